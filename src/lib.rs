@@ -1,0 +1,1 @@
+//! nova-token-check.

@@ -1,0 +1,147 @@
+//! The options that decide over service tokens, apart from the plugins' own.
+
+use std::sync::LazyLock;
+
+use super::releases::Version;
+use super::table::{default, kind, rows, words};
+use crate::config::{Default, Kind, OptionSpec};
+
+/// One option of `[keystone_authtoken]` over time.
+struct AuthtokenRow {
+    spec: OptionSpec,
+    /// Deprecated names with the keystonemiddleware version that dropped them.
+    former: Vec<(&'static str, Version)>,
+    since: Version,
+    removed: Option<Version>,
+    /// The default from a version on, oldest first.
+    defaults: Vec<(Version, &'static str)>,
+    read_at_start: bool,
+}
+
+static AUTHTOKEN: LazyLock<Vec<AuthtokenRow>> =
+    LazyLock::new(|| rows(include_str!("data/authtoken.tsv")).map(authtoken_row).collect());
+
+fn authtoken_row(row: [&'static str; 10]) -> AuthtokenRow {
+    let [name, type_name, choices, default_cell, deprecated, secret, since, removed, defaults, read] = row;
+    let (former, current): (Vec<_>, Vec<_>) =
+        words(deprecated).into_iter().partition(|name| name.contains('<'));
+    AuthtokenRow {
+        spec: OptionSpec {
+            name,
+            kind: kind(type_name, choices),
+            default: default(default_cell),
+            deprecated: Vec::leak(current),
+            secret: secret == "yes",
+        },
+        former: former
+            .into_iter()
+            .filter_map(|name| {
+                let (name, until) = name.split_once('<')?;
+                Some((name, Version::parse(until)?))
+            })
+            .collect(),
+        since: version(since),
+        removed: Version::parse(removed).filter(|_| !removed.is_empty()),
+        defaults: defaults
+            .split_whitespace()
+            .filter_map(|cell| cell.split_once('='))
+            .map(|(from, value)| (version(from), value))
+            .collect(),
+        read_at_start: read == "start",
+    }
+}
+
+/// A version; `<=` before it means that nothing older was looked at.
+fn version(cell: &str) -> Version {
+    if cell.starts_with("<=") { Version(0, 0, 0) } else { Version::parse(cell).unwrap_or(Version(0, 0, 0)) }
+}
+
+/// The options of `[keystone_authtoken]` (without the auth plugin's) that a
+/// keystonemiddleware of that version reads, with its defaults.
+pub fn authtoken(middleware: Version) -> Vec<OptionSpec> {
+    let known =
+        AUTHTOKEN.iter().filter(|row| row.since <= middleware && row.removed.is_none_or(|v| middleware < v));
+    known
+        .map(|row| {
+            let mut spec = row.spec;
+            let moved = row.defaults.iter().rev().find(|(from, _)| *from <= middleware);
+            if let Some((_, cell)) = moved {
+                spec.default = default(cell);
+            }
+            let former = row.former.iter().filter(|(_, until)| middleware < *until).map(|(name, _)| *name);
+            let former: Vec<_> = former.collect();
+            if !former.is_empty() {
+                spec.deprecated = Vec::leak(spec.deprecated.iter().copied().chain(former).collect());
+            }
+            spec
+        })
+        .collect()
+}
+
+/// Whether the middleware reads the option when it starts, so that a value it
+/// cannot read stops the service.
+pub fn read_at_start(name: &str) -> bool {
+    AUTHTOKEN.iter().any(|row| row.spec.name == name && row.read_at_start)
+}
+
+static SESSION: LazyLock<Vec<(Version, OptionSpec)>> = LazyLock::new(|| {
+    rows(include_str!("data/session.tsv"))
+        .map(|[name, type_name, choices, default_cell, since]| {
+            let spec = OptionSpec {
+                name,
+                kind: kind(type_name, choices),
+                default: default(default_cell),
+                deprecated: &[],
+                secret: false,
+            };
+            (version(since), spec)
+        })
+        .collect()
+});
+
+/// The options of a keystoneauth1 session (TLS, time-outs).
+pub fn session(keystoneauth: Version) -> Vec<OptionSpec> {
+    SESSION.iter().filter(|(since, _)| *since <= keystoneauth).map(|(_, spec)| *spec).collect()
+}
+
+/// `auth_type` and `auth_section`, which name the plugin and where its options
+/// stand.
+pub fn common_auth() -> [OptionSpec; 2] {
+    let text = |name, deprecated| OptionSpec {
+        name,
+        kind: Kind::Str,
+        default: Default::None,
+        deprecated,
+        secret: false,
+    };
+    [text("auth_type", &["auth_plugin"]), text("auth_section", &[])]
+}
+
+/// The boolean that makes a section send: `send_service_user_token`, false
+/// unless set.
+pub fn switch(name: &'static str) -> OptionSpec {
+    OptionSpec { name, kind: Kind::Bool, default: Default::Text("False"), deprecated: &[], secret: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn required(middleware: Version) -> Default {
+        authtoken(middleware).iter().find(|o| o.name == "service_token_roles_required").unwrap().default
+    }
+
+    #[test]
+    fn the_required_flag_is_false_before_13() {
+        assert_eq!(required(Version(12, 0, 0)), Default::Text("False"));
+        assert_eq!(required(Version(13, 0, 0)), Default::Text("True"));
+    }
+
+    #[test]
+    fn the_admin_options_are_gone_with_13() {
+        let has = |v, name| authtoken(v).iter().any(|o| o.name == name);
+        assert!(has(Version(12, 0, 0), "admin_user"));
+        assert!(!has(Version(13, 0, 0), "admin_user"));
+        assert!(!has(Version(6, 0, 1), "interface"));
+    }
+}

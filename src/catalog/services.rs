@@ -1,0 +1,202 @@
+//! The services of OpenStack: who sends service tokens, to whom, and what their
+//! files are called.
+//!
+//! Source: nova `nova/service_auth.py`, cinder `cinder/service_auth.py`, cyborg
+//! `cyborg/service_auth.py`, castellan `key_manager/barbican_key_manager.py`,
+//! keystonemiddleware `auth_token/_user_plugin.py`.
+
+/// A service this program knows, or one it does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the names are the services' own")]
+pub enum ServiceKind {
+    Nova,
+    Cinder,
+    Glance,
+    Neutron,
+    Placement,
+    Ironic,
+    Manila,
+    Barbican,
+    Cyborg,
+    Swift,
+    Heat,
+    Octavia,
+    Designate,
+    Magnum,
+    Masakari,
+    Aodh,
+    Blazar,
+    Cloudkitty,
+    Gnocchi,
+    Mistral,
+    Trove,
+    Watcher,
+    Zaqar,
+    Zun,
+    Keystone,
+    /// A receiver of a kind this program does not know.
+    Other,
+}
+
+/// What a sender does when its section is on and names no auth plugin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenNoPlugin {
+    /// A warning in the log; the call goes out without a service token.
+    SendsNone,
+    /// Every call fails.
+    Raises,
+}
+
+use ServiceKind as K;
+
+/// The kinds with a name of their own.
+const NAMED: &[(K, &str)] = &[
+    (K::Nova, "nova"),
+    (K::Cinder, "cinder"),
+    (K::Glance, "glance"),
+    (K::Neutron, "neutron"),
+    (K::Placement, "placement"),
+    (K::Ironic, "ironic"),
+    (K::Manila, "manila"),
+    (K::Barbican, "barbican"),
+    (K::Cyborg, "cyborg"),
+    (K::Swift, "swift"),
+    (K::Heat, "heat"),
+    (K::Octavia, "octavia"),
+    (K::Designate, "designate"),
+    (K::Magnum, "magnum"),
+    (K::Masakari, "masakari"),
+    (K::Aodh, "aodh"),
+    (K::Blazar, "blazar"),
+    (K::Cloudkitty, "cloudkitty"),
+    (K::Gnocchi, "gnocchi"),
+    (K::Mistral, "mistral"),
+    (K::Trove, "trove"),
+    (K::Watcher, "watcher"),
+    (K::Zaqar, "zaqar"),
+    (K::Zun, "zun"),
+    (K::Keystone, "keystone"),
+];
+
+/// File names that tell the service, and the process where they do.
+const FILES: &[(&str, K, Option<&str>)] = &[
+    ("nova.conf", K::Nova, None),
+    ("nova-cpu.conf", K::Nova, Some("nova-compute")),
+    ("nova-compute.conf", K::Nova, Some("nova-compute")),
+    ("cinder.conf", K::Cinder, None),
+    ("glance-api.conf", K::Glance, Some("glance-api")),
+    ("neutron.conf", K::Neutron, None),
+    ("placement.conf", K::Placement, Some("placement-api")),
+    ("ironic.conf", K::Ironic, None),
+    ("manila.conf", K::Manila, None),
+    ("barbican.conf", K::Barbican, None),
+    ("cyborg.conf", K::Cyborg, None),
+    ("proxy-server.conf", K::Swift, Some("swift-proxy")),
+    ("heat.conf", K::Heat, None),
+    ("octavia.conf", K::Octavia, None),
+    ("designate.conf", K::Designate, None),
+    ("magnum.conf", K::Magnum, None),
+    ("masakari.conf", K::Masakari, None),
+    ("aodh.conf", K::Aodh, None),
+    ("blazar.conf", K::Blazar, None),
+    ("cloudkitty.conf", K::Cloudkitty, None),
+    ("gnocchi.conf", K::Gnocchi, None),
+    ("mistral.conf", K::Mistral, None),
+    ("trove.conf", K::Trove, None),
+    ("watcher.conf", K::Watcher, None),
+    ("zaqar.conf", K::Zaqar, None),
+    ("zun.conf", K::Zun, None),
+];
+
+/// The names that `NAME=PATH` knows.
+pub fn service_names() -> impl Iterator<Item = &'static str> {
+    NAMED.iter().map(|(_, name)| *name)
+}
+
+impl ServiceKind {
+    /// The kind of that name; [`ServiceKind::Other`] for any other word.
+    pub fn from_name(name: &str) -> Self {
+        NAMED.iter().find(|(_, known)| *known == name).map_or(K::Other, |(kind, _)| *kind)
+    }
+
+    /// The kind and process that a file name tells.
+    pub fn from_file_name(name: &str) -> Option<(Self, Option<&'static str>)> {
+        FILES.iter().find(|(file, ..)| *file == name).map(|(_, kind, process)| (*kind, *process))
+    }
+
+    /// The service's own name; `None` for [`ServiceKind::Other`].
+    pub fn name(self) -> Option<&'static str> {
+        NAMED.iter().find(|(kind, _)| *kind == self).map(|(_, name)| *name)
+    }
+
+    /// Whether the service reads a `[service_user]` section.
+    pub fn reads_service_user(self) -> bool {
+        matches!(self, K::Nova | K::Cinder | K::Cyborg)
+    }
+
+    /// What its `[service_user]` does without `auth_type`.
+    pub fn when_no_plugin(self) -> WhenNoPlugin {
+        if self == K::Cinder { WhenNoPlugin::Raises } else { WhenNoPlugin::SendsNone }
+    }
+
+    /// Whether its API process adds a service token of the `[keystone_authtoken]`
+    /// login by itself.
+    pub fn sends_implicitly(self) -> bool {
+        matches!(self, K::Nova | K::Cyborg | K::Masakari)
+    }
+
+    /// Whether every process of the service is an API process, so that each
+    /// needs `[keystone_authtoken]`.
+    pub fn is_api_only(self) -> bool {
+        matches!(self, K::Glance | K::Placement | K::Swift)
+    }
+
+    /// Whether `[service_user]` of this service, or its API process when
+    /// `implicit`, calls `receiver` with its service token. `None` where one of
+    /// the two is not known. Swift is called by cinder's backups only when they
+    /// are told to send the token.
+    pub fn calls(self, receiver: Self, implicit: bool, swift_backup: bool) -> Option<bool> {
+        if self == K::Other || receiver == K::Other {
+            return None;
+        }
+        Some(match self {
+            K::Nova => matches!(receiver, K::Cinder | K::Neutron | K::Glance | K::Cyborg),
+            K::Cinder if !implicit => {
+                matches!(receiver, K::Nova | K::Glance) || (receiver == K::Swift && swift_backup)
+            }
+            K::Cyborg => receiver == K::Glance,
+            _ => false,
+        })
+    }
+
+    /// The sections whose session carries the request for the service token: it
+    /// is fetched over the connection to the service being called. In the order
+    /// in which this program tries them.
+    pub fn transport_sections(self) -> &'static [&'static str] {
+        match self {
+            K::Nova => &["cinder", "neutron", "glance", "cyborg"],
+            K::Cinder => &["nova"],
+            K::Cyborg => &["glance"],
+            _ => &[],
+        }
+    }
+
+    /// The service's name as people write it in a sentence.
+    pub fn label(self) -> &'static str {
+        self.name().unwrap_or("the service")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_calls_whom() {
+        assert_eq!(K::Nova.calls(K::Cinder, false, false), Some(true));
+        assert_eq!(K::Nova.calls(K::Placement, false, false), Some(false));
+        assert_eq!(K::Cinder.calls(K::Swift, false, true), Some(true));
+        assert_eq!(K::Cinder.calls(K::Swift, false, false), Some(false));
+        assert_eq!(K::Nova.calls(K::Other, false, false), None);
+    }
+}

@@ -1,0 +1,35 @@
+//! The tab-separated tables in `data/`.
+
+use crate::config::{Default, Kind};
+
+/// The rows of a table, without its comments; a missing cell is empty.
+pub(super) fn rows<const N: usize>(text: &'static str) -> impl Iterator<Item = [&'static str; N]> {
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| {
+        let mut cells = line.split('\t');
+        std::array::from_fn(|_| cells.next().unwrap_or_default())
+    })
+}
+
+/// Comma-separated words.
+pub(super) fn words(cell: &'static str) -> Vec<&'static str> {
+    cell.split(',').filter(|word| !word.is_empty()).collect()
+}
+
+/// The type named in a cell; every type that is not listed reads as a text.
+pub(super) fn kind(name: &str, choices: &'static str) -> Kind {
+    let choices = || -> &'static [&'static str] { Vec::leak(words(choices)) };
+    match name {
+        "bool" => Kind::Bool,
+        "int" => Kind::Int,
+        "float" => Kind::Float,
+        "list" => Kind::List,
+        "choice" => Kind::Choice { choices: choices(), ignore_case: false },
+        "choice-ignorecase" => Kind::Choice { choices: choices(), ignore_case: true },
+        _ => Kind::Str,
+    }
+}
+
+/// The default in a cell: `-` is none.
+pub(super) fn default(cell: &'static str) -> Default {
+    if cell == "-" { Default::None } else { Default::Text(cell) }
+}

@@ -1,0 +1,211 @@
+//! The files of one service in the order in which they count.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use thiserror::Error;
+
+use super::place::Place;
+use crate::ini::{Assignment, Document, Refusal, Section, Span};
+
+/// All that one process reads its options from.
+#[derive(Debug, Default)]
+pub struct Configuration {
+    layers: Vec<Layer>,
+    environment: Environment,
+    failure: Option<LoadFailure>,
+}
+
+/// A file that the service would not start with.
+#[derive(Debug, Clone)]
+pub struct LoadFailure {
+    /// The file.
+    pub file: Arc<str>,
+    /// What is wrong with it.
+    pub problem: LoadProblem,
+}
+
+/// Why oslo.config gives up on a file.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum LoadProblem {
+    /// The grammar refuses it.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// It is not UTF-8 from this line on.
+    #[error("not UTF-8 text (line {line})")]
+    NotUtf8 {
+        /// 1-based line of the first bad byte.
+        line: usize,
+    },
+    /// A directory stands where a file is read, such as `x.conf/` in a
+    /// configuration directory.
+    #[error("is a directory")]
+    IsDirectory,
+}
+
+impl LoadProblem {
+    /// 1-based line to show, where there is one.
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.line),
+            Self::NotUtf8 { line } => Some(*line),
+            Self::IsDirectory => None,
+        }
+    }
+}
+
+/// The environment variables that oslo.config looks at, when they are to count.
+#[derive(Default, Clone)]
+pub struct Environment {
+    variables: HashMap<String, String>,
+}
+
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Names only: a value may be a password.
+        f.debug_set().entries(self.variables.keys()).finish()
+    }
+}
+
+impl Environment {
+    /// Takes the variables of the form `OS_<GROUP>__<OPTION>`.
+    pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        let variables = variables
+            .into_iter()
+            .filter(|(name, _)| name.starts_with("OS_") && name.contains("__"))
+            .collect();
+        Self { variables }
+    }
+
+    /// The variable for an option, and its value.
+    pub(super) fn get(&self, group: &str, option: &str) -> Option<(String, &str)> {
+        if self.variables.is_empty() {
+            return None;
+        }
+        let name = format!("OS_{}__{}", group.to_uppercase(), option.to_uppercase());
+        self.variables.get(&name).map(|value| (name.clone(), value.as_str()))
+    }
+}
+
+/// One file.
+#[derive(Debug)]
+pub struct Layer {
+    file: Arc<str>,
+    document: Document,
+    /// Sections by normalised name; the parts of a section in file order.
+    sections: HashMap<String, Parts>,
+}
+
+#[derive(Debug, Default)]
+struct Parts {
+    /// Indices into the document's sections.
+    indices: Vec<usize>,
+    /// The options of all parts, read when first asked for.
+    entries: OnceLock<Vec<Assignment>>,
+}
+
+/// Section names are compared in lower case; `DEFAULT` alone stays as it is, so
+/// `[default]` is another section.
+fn normalise(section: &str) -> String {
+    if section == "DEFAULT" { section.to_owned() } else { section.to_lowercase() }
+}
+
+impl Layer {
+    /// Indexes a document.
+    pub fn new(file: Arc<str>, document: Document) -> Self {
+        let mut sections: HashMap<String, Parts> = HashMap::new();
+        for (index, section) in document.sections().enumerate() {
+            sections.entry(normalise(section.name())).or_default().indices.push(index);
+        }
+        Self { file, document, sections }
+    }
+
+    /// The file as reached from the target as typed.
+    pub fn file(&self) -> &Arc<str> {
+        &self.file
+    }
+
+    /// The text and its sections.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// The options of a section (by normalised name), all parts, in file order.
+    pub fn entries(&self, section: &str) -> &[Assignment] {
+        let Some(parts) = self.sections.get(section) else { return &[] };
+        parts.entries.get_or_init(|| {
+            let sections: Vec<Section<'_>> = self.document.sections().collect();
+            parts.indices.iter().flat_map(|&index| sections[index].assignments()).collect()
+        })
+    }
+
+    /// The header of the first part of a section, by normalised name.
+    pub fn header(&self, section: &str) -> Option<Place> {
+        let index = *self.sections.get(section)?.indices.first()?;
+        let span = self.document.sections().nth(index)?.span();
+        Some(Place::plain(&self.file, &self.document, span))
+    }
+
+    /// Whether the file has that section, by normalised name.
+    pub fn has_section(&self, section: &str) -> bool {
+        self.sections.contains_key(section)
+    }
+
+    /// Where an option's value stands; where it has none on its line, the key.
+    pub fn place(&self, entry: &Assignment, secret: bool) -> Place {
+        let has_value = entry.value.end > entry.value.start;
+        if has_value {
+            Place::value(&self.file, &self.document, entry.value, secret)
+        } else {
+            self.key_place(entry, secret)
+        }
+    }
+
+    /// Where an option's name stands.
+    pub fn key_place(&self, entry: &Assignment, secret: bool) -> Place {
+        Place::key(&self.file, &self.document, entry.key, entry.value, secret)
+    }
+
+    /// The text of a span of this file.
+    pub fn slice(&self, span: Span) -> &str {
+        self.document.slice(span)
+    }
+}
+
+impl Configuration {
+    /// The layers in the order in which they were given: later ones win.
+    pub fn new(layers: Vec<Layer>, environment: Environment) -> Self {
+        Self { layers, environment, failure: None }
+    }
+
+    /// A configuration that the service does not start with. `layers` are the
+    /// files before the one that failed.
+    pub fn failed(layers: Vec<Layer>, environment: Environment, failure: LoadFailure) -> Self {
+        Self { layers, environment, failure: Some(failure) }
+    }
+
+    /// The files, first to last.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// Why the service would not start, if so.
+    pub fn failure(&self) -> Option<&LoadFailure> {
+        self.failure.as_ref()
+    }
+
+    /// The environment that counts.
+    pub(super) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// Whether any file has that section (normalised name).
+    pub fn has_section(&self, section: &str) -> bool {
+        self.layers.iter().any(|layer| layer.has_section(section))
+    }
+
+    /// The header of a section in the last file that has it.
+    pub fn header(&self, section: &str) -> Option<Place> {
+        self.layers.iter().rev().find_map(|layer| layer.header(section))
+    }
+}

@@ -1,0 +1,217 @@
+//! The value of one option: which file wins, what it overrides, what it is.
+//!
+//! Source: `oslo_config/cfg.py`, `ConfigOpts._do_get` and
+//! `_Namespace._get_file_value`.
+
+use super::layers::{Configuration, Layer};
+use super::place::Place;
+use super::schema::{Default, OptionSpec, Schema};
+use super::substitute::{ReferenceProblem, Resolver, Substituted};
+use super::types::{Invalid, Value, convert};
+use crate::ini::Assignment;
+use crate::secret::Secret;
+
+/// An option as the service sees it.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// What was asked for.
+    pub spec: OptionSpec,
+    /// The section it was asked for in.
+    pub section: String,
+    /// What reading it gives.
+    pub reading: Reading,
+    /// The text before substitution and conversion; `None` if nobody sets it.
+    /// Always redacted in `Debug`: many a text holds a password.
+    pub raw: Option<Secret>,
+    /// Whether the value must not be shown: the option is a secret, or a `$name`
+    /// in it stands for one.
+    pub secret: bool,
+    /// Where the text comes from.
+    pub origin: Origin,
+    /// The name it was found under, where that is a deprecated one.
+    pub written_as: Option<&'static str>,
+    /// Settings that this one beats, nearest first.
+    pub overrides: Vec<Origin>,
+}
+
+/// What reading an option gives.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reading {
+    /// Nobody sets it and it has no default.
+    Unset,
+    /// A value of its type.
+    Value(Value),
+    /// oslo.config raises.
+    Invalid(Invalid),
+    /// oslo.config raises over a `$name`.
+    BadReference(ReferenceProblem),
+    /// The value hangs on the host the service runs on (by way of this option).
+    HostDependent(String),
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A line of a file.
+    File(Place),
+    /// An environment variable.
+    Env {
+        /// Its name.
+        variable: String,
+    },
+    /// Nobody sets it.
+    Default,
+    /// The paste file that the service ships, which was not given.
+    StockPaste,
+}
+
+impl Setting {
+    /// The text of a text option that is set (empty counts), or of its default.
+    pub fn text(&self) -> Option<&str> {
+        match &self.reading {
+            Reading::Value(Value::Str(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// As [`Setting::text`], but an empty text counts as none: Python's truth.
+    pub fn truthy_text(&self) -> Option<&str> {
+        self.text().filter(|text| !text.is_empty())
+    }
+
+    /// The value of an option that is registered as secret.
+    pub fn secret_value(&self) -> Option<&Secret> {
+        match &self.reading {
+            Reading::Value(Value::Secret(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The value of a boolean.
+    pub fn bool(&self) -> Option<bool> {
+        match self.reading {
+            Reading::Value(Value::Bool(value)) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The items of a list.
+    pub fn list(&self) -> Option<&[String]> {
+        match &self.reading {
+            Reading::Value(Value::List(items)) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Whether a file or the environment sets it.
+    pub fn is_set(&self) -> bool {
+        self.raw.is_some()
+    }
+
+    /// Whether reading it raises.
+    pub fn is_invalid(&self) -> bool {
+        matches!(self.reading, Reading::Invalid(_) | Reading::BadReference(_))
+    }
+
+    /// The line it comes from, if it comes from a file.
+    pub fn place(&self) -> Option<&Place> {
+        match &self.origin {
+            Origin::File(place) => Some(place),
+            _ => None,
+        }
+    }
+}
+
+impl Configuration {
+    /// Reads an option of a section (normalised name).
+    pub fn get(&self, schema: &Schema, section: &str, spec: &OptionSpec) -> Setting {
+        let mut resolver = Resolver::new(self, schema);
+        self.get_with(&mut resolver, section, spec)
+    }
+
+    /// Reads an option by name; unset if it is not registered.
+    pub fn get_named(&self, schema: &Schema, section: &str, name: &str) -> Option<Setting> {
+        Some(self.get(schema, section, &schema.option(section, name)?))
+    }
+
+    pub(super) fn get_with(&self, resolver: &mut Resolver<'_>, section: &str, spec: &OptionSpec) -> Setting {
+        let mut found = self.in_files(section, spec);
+        let environment = self.environment().get(section, spec.name);
+        let (raw, origin, written_as) = if let Some((variable, value)) = environment {
+            (Some(Secret::new(value.to_owned())), Origin::Env { variable }, None)
+        } else if found.is_empty() {
+            (None, Origin::Default, None)
+        } else {
+            let winner = found.remove(0);
+            (Some(winner.raw), Origin::File(winner.place), winner.deprecated)
+        };
+        let secrets_before = resolver.secrets_used();
+        let reading = match &raw {
+            Some(text) => read(resolver, section, spec, text.expose()),
+            None => default(resolver, section, spec),
+        };
+        let overrides = found.into_iter().map(|found| Origin::File(found.place)).collect();
+        let secret = spec.secret || resolver.secrets_used() > secrets_before;
+        Setting {
+            spec: *spec,
+            section: section.to_owned(),
+            reading,
+            raw,
+            secret,
+            origin,
+            written_as,
+            overrides,
+        }
+    }
+
+    /// Every setting of the option in the files, the winner first.
+    fn in_files(&self, section: &str, spec: &OptionSpec) -> Vec<Found> {
+        self.layers().iter().rev().flat_map(|layer| in_layer(layer, section, spec)).collect()
+    }
+}
+
+struct Found {
+    raw: Secret,
+    place: Place,
+    deprecated: Option<&'static str>,
+}
+
+/// The settings in one file. The current name beats a deprecated one wherever
+/// they stand, and of one name the last line wins.
+fn in_layer(layer: &Layer, section: &str, spec: &OptionSpec) -> Vec<Found> {
+    let current = std::iter::once((spec.name, None));
+    let deprecated = spec.deprecated.iter().map(|&name| (name, Some(name)));
+    let mut found = Vec::new();
+    for (name, deprecated) in current.chain(deprecated) {
+        let entries = layer.entries(section).iter().rev();
+        found.extend(entries.filter(|entry| layer.slice(entry.key) == name).map(|entry| Found {
+            raw: Secret::new(layer.document().value(entry)),
+            place: shown_place(layer, entry, spec),
+            deprecated,
+        }));
+    }
+    found
+}
+
+fn shown_place(layer: &Layer, entry: &Assignment, spec: &OptionSpec) -> Place {
+    layer.place(entry, spec.secret)
+}
+
+fn read(resolver: &mut Resolver<'_>, section: &str, spec: &OptionSpec, text: &str) -> Reading {
+    match resolver.substitute(section, spec.name, text) {
+        Substituted::Text(text) => match convert(text, spec) {
+            Ok(value) => Reading::Value(value),
+            Err(invalid) => Reading::Invalid(invalid),
+        },
+        Substituted::HostDependent(name) => Reading::HostDependent(name),
+        Substituted::Problem(problem) => Reading::BadReference(problem),
+    }
+}
+
+fn default(resolver: &mut Resolver<'_>, section: &str, spec: &OptionSpec) -> Reading {
+    match spec.default {
+        Default::None => Reading::Unset,
+        Default::Text(text) => read(resolver, section, spec, text),
+        Default::HostDependent => Reading::HostDependent(spec.name.to_owned()),
+    }
+}

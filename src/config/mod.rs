@@ -1,0 +1,21 @@
+//! Effective values: which of several files wins, deprecated names, the
+//! environment, `$` substitution and types; each value with its origin.
+//!
+//! This is oslo.config's `ConfigOpts` without the registration: what is
+//! registered is handed in as a [`Schema`]. Which options matter, and what they
+//! mean for a service token, is not known here.
+
+mod layers;
+mod lookup;
+mod place;
+mod python;
+mod schema;
+mod substitute;
+mod types;
+
+pub use layers::{Configuration, Environment, Layer, LoadFailure, LoadProblem};
+pub use lookup::{Origin, Reading, Setting};
+pub use place::Place;
+pub use schema::{Default, Group, Kind, OptionSpec, Registry, Schema};
+pub use substitute::ReferenceProblem;
+pub use types::{Invalid, Value};

@@ -1,0 +1,159 @@
+//! Where something stands, and what that line may show to a person.
+
+use std::sync::Arc;
+
+use crate::ini::{Document, Span};
+
+/// A stretch of a line in a file, ready to be printed: no secret is in it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The file as reached from the target as typed.
+    pub file: Arc<str>,
+    /// 1-based line.
+    pub line: usize,
+    /// 1-based column in code points.
+    pub column: usize,
+    /// Length in code points, at least 1.
+    pub width: usize,
+    /// The line, control characters replaced and secrets masked.
+    pub source: Arc<str>,
+}
+
+/// What stands in for a secret.
+const MASK: &str = "***";
+
+/// The longest line that is kept for showing, in code points.
+const MAX_SOURCE: usize = 500;
+
+impl Place {
+    /// The place of a whole file, where no line is to blame.
+    pub fn of_file(file: &Arc<str>) -> Self {
+        Self { file: Arc::clone(file), line: 1, column: 1, width: 1, source: Arc::from("") }
+    }
+
+    /// The place of a line of which nothing may be shown, since it was not
+    /// understood and could hold a secret.
+    pub fn of_line(file: &Arc<str>, line: usize) -> Self {
+        Self { file: Arc::clone(file), line, column: 1, width: 1, source: Arc::from("") }
+    }
+
+    /// A span whose whole line may be shown, such as a section header.
+    pub(super) fn plain(file: &Arc<str>, document: &Document, span: Span) -> Self {
+        Self {
+            file: Arc::clone(file),
+            line: span.line,
+            column: document.column(span),
+            width: document.slice(span).chars().count().max(1),
+            source: Arc::from(printable(document.line_text(span))),
+        }
+    }
+
+    /// An option's key on its line; the value is masked where it has to be.
+    pub(super) fn key(file: &Arc<str>, document: &Document, key: Span, value: Span, secret: bool) -> Self {
+        let mut place = Self::plain(file, document, key);
+        place.source = Arc::from(masked_line(document, value, secret));
+        place
+    }
+
+    /// An option's value on its line, masked where it has to be.
+    pub(super) fn value(file: &Arc<str>, document: &Document, value: Span, secret: bool) -> Self {
+        let shown = mask(document.slice(value), secret);
+        Self {
+            file: Arc::clone(file),
+            line: value.line,
+            column: document.column(value),
+            width: shown.chars().count().max(1),
+            source: Arc::from(masked_line(document, value, secret)),
+        }
+    }
+}
+
+/// The line of `value` with the value masked.
+fn masked_line(document: &Document, value: Span, secret: bool) -> String {
+    let text = document.text();
+    let line = document.line_text(value);
+    let before = &text[value.line_start..value.start];
+    // Behind a quoted value only its closing quote can stand.
+    let after = &text[value.end..value.line_start + line.len()];
+    printable(&format!(
+        "{before}{}{}",
+        mask(text.get(value.start..value.end).unwrap_or(""), secret),
+        after.trim_end()
+    ))
+}
+
+/// A value as it may be shown: a secret is replaced, and so are the user name
+/// and password of a URL.
+pub(crate) fn mask(value: &str, secret: bool) -> String {
+    if secret {
+        return if value.is_empty() { String::new() } else { MASK.to_owned() };
+    }
+    mask_userinfo(value)
+}
+
+/// Replaces what stands between `//` and the last `@` before the next `/`.
+fn mask_userinfo(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some(at) = rest.find("//") {
+        let (before, authority) = rest.split_at(at + 2);
+        out.push_str(before);
+        let end = authority.find(['/', '?', '#', ' ', ',']).unwrap_or(authority.len());
+        // A password may hold a slash, so the last @ of the word counts too.
+        let word_end = authority.find([' ', ',']).unwrap_or(authority.len());
+        let userinfo = authority[..end].rfind('@').or_else(|| authority[..word_end].rfind('@'));
+        match userinfo {
+            Some(i) => {
+                out.push_str(MASK);
+                rest = &authority[i..];
+            }
+            None => {
+                out.push_str(&authority[..end]);
+                rest = &authority[end..];
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Replaces control characters, so that text from a file cannot steer a
+/// terminal; a tab becomes one blank, which keeps the columns.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars()
+        .take(MAX_SOURCE)
+        .map(|c| match c {
+            '\t' => ' ',
+            c if c.is_control() || is_steering(c) => '\u{fffd}',
+            c => c,
+        })
+        .collect()
+}
+
+/// Characters that reorder or hide text without being control characters.
+fn is_steering(c: char) -> bool {
+    matches!(c as u32, 0x200b..=0x200f | 0x2028..=0x202e | 0x2060..=0x206f | 0xfeff)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn userinfo_is_masked() {
+        for (url, shown) in [
+            ("http://u:p@h:5000/v3", "http://***@h:5000/v3"),
+            ("rabbit://a:b@h1,a:c@h2/", "rabbit://***@h1,a:c@h2/"),
+            ("http://h/v3", "http://h/v3"),
+            ("http://u:p/w@h/", "http://***@h/"),
+        ] {
+            assert_eq!(mask(url, false), shown);
+        }
+        assert_eq!(mask("hunter2", true), "***");
+    }
+
+    #[test]
+    fn control_characters_do_not_reach_a_terminal() {
+        assert_eq!(printable("a\u{1b}[31m\tb\u{202e}"), "a\u{fffd}[31m b\u{fffd}");
+    }
+}

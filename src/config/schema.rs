@@ -1,0 +1,138 @@
+//! What a process has registered: the options that exist, their types and
+//! defaults. oslo.config calls this `register_opts`.
+
+/// The type of an option, as oslo.config converts it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text; an empty one is a value too.
+    Str,
+    /// `true 1 on yes` and `false 0 off no`, in any case.
+    Bool,
+    /// Python's `int()`; empty means null.
+    Int,
+    /// Python's `float()`; empty means null.
+    Float,
+    /// Texts between commas.
+    List,
+    /// One of a few words.
+    Choice {
+        /// The words.
+        choices: &'static [&'static str],
+        /// Whether case is ignored (the value keeps the case it was written in).
+        ignore_case: bool,
+    },
+}
+
+impl Kind {
+    /// The short name used in `show`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Str => "str",
+            Self::Bool => "bool",
+            Self::Int => "int",
+            Self::Float => "float",
+            Self::List => "list",
+            Self::Choice { .. } => "choice",
+        }
+    }
+}
+
+/// The value of an option that nobody sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Default {
+    /// Null.
+    None,
+    /// This text, converted as if it stood in a file.
+    Text(&'static str),
+    /// It hangs on the host the service runs on, such as `my_ip`.
+    HostDependent,
+}
+
+/// One registered option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OptionSpec {
+    /// The name in a file (oslo.config's `dest`).
+    pub name: &'static str,
+    /// Its type.
+    pub kind: Kind,
+    /// Its default.
+    pub default: Default,
+    /// Names that are still read, as oslo.config matches them: dashes and
+    /// underscores are different.
+    pub deprecated: &'static [&'static str],
+    /// Whether its value must not be shown.
+    pub secret: bool,
+}
+
+/// A section and the options registered in it.
+#[derive(Debug, Clone)]
+pub struct Group {
+    /// The name in lower case; `DEFAULT` in capitals.
+    pub name: String,
+    /// The options.
+    pub options: Vec<OptionSpec>,
+}
+
+/// Options that this program does not read itself but that a `$name` in a value
+/// may point to.
+pub trait Registry: std::fmt::Debug + Send + Sync {
+    /// The option of that name in that group.
+    fn option(&self, group: &str, name: &str) -> Option<OptionSpec>;
+    /// Whether the group exists.
+    fn has_group(&self, group: &str) -> bool;
+}
+
+/// All that one process registers.
+#[derive(Debug, Default)]
+pub struct Schema {
+    groups: Vec<Group>,
+    others: Option<&'static dyn Registry>,
+}
+
+impl Schema {
+    /// A schema whose groups are extended by `others`.
+    pub fn new(others: Option<&'static dyn Registry>) -> Self {
+        Self { groups: Vec::new(), others }
+    }
+
+    /// Registers options in a group; one that is there already stays.
+    pub fn register(&mut self, group: &str, options: &[OptionSpec]) {
+        let index = match self.groups.iter().position(|g| g.name == group) {
+            Some(index) => index,
+            None => {
+                self.groups.push(Group { name: group.to_owned(), options: Vec::new() });
+                self.groups.len() - 1
+            }
+        };
+        let group = &mut self.groups[index];
+        for option in options {
+            if !group.options.iter().any(|o| o.name == option.name) {
+                group.options.push(*option);
+            }
+        }
+    }
+
+    /// The groups registered here, in order of registration.
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// An option by group and name.
+    pub fn option(&self, group: &str, name: &str) -> Option<OptionSpec> {
+        self.own_option(group, name).or_else(|| self.others?.option(group, name))
+    }
+
+    fn own_option(&self, group: &str, name: &str) -> Option<OptionSpec> {
+        self.group(group)?.options.iter().find(|o| o.name == name).copied()
+    }
+
+    /// A group registered here.
+    pub fn group(&self, name: &str) -> Option<&Group> {
+        self.groups.iter().find(|g| g.name == name)
+    }
+
+    /// Whether a group of that exact name is registered.
+    pub fn has_group(&self, name: &str) -> bool {
+        self.group(name).is_some() || self.others.is_some_and(|others| others.has_group(name))
+    }
+}

@@ -1,0 +1,292 @@
+//! `$name` and `${group.name}` in values.
+//!
+//! Source: `oslo_config/cfg.py` (`_substitute`, `Template`, `StrSubWrapper`) on
+//! top of Python's `string.Template`.
+
+use std::collections::HashMap;
+
+use thiserror::Error;
+
+use super::layers::Configuration;
+use super::lookup::Reading;
+use super::schema::{OptionSpec, Schema};
+
+/// Why oslo.config cannot put a value in a reference's place.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ReferenceProblem {
+    /// No option of that name is registered.
+    #[error("${name} names no option that the service knows")]
+    NoSuchOption {
+        /// The name behind the `$`.
+        name: String,
+    },
+    /// The group before the dot is not registered.
+    #[error("${name} names no section that the service knows")]
+    NoSuchGroup {
+        /// The name behind the `$`.
+        name: String,
+    },
+    /// The name is that of a whole section.
+    #[error("${name} names a section, not an option")]
+    IsGroup {
+        /// The name behind the `$`.
+        name: String,
+    },
+    /// The option refers to itself by way of others.
+    #[error("${name} leads back to the option it stands in")]
+    Cycle {
+        /// The name behind the `$`.
+        name: String,
+    },
+    /// The option referred to has an unusable value.
+    #[error("${name} stands for an option with an invalid value")]
+    InvalidTarget {
+        /// The name behind the `$`.
+        name: String,
+    },
+    /// The result outgrows any memory.
+    #[error("${name} makes the value grow beyond {} MiB", MAX_SIZE >> 20)]
+    TooLarge {
+        /// The name behind the `$`.
+        name: String,
+    },
+}
+
+/// A substituted text longer than this (in bytes) is given up.
+const MAX_SIZE: usize = 64 << 20;
+
+/// References nested deeper than this end as Python's recursion does.
+const MAX_DEPTH: usize = 90;
+
+/// The outcome of substitution.
+#[derive(Clone)]
+pub(super) enum Substituted {
+    Text(String),
+    /// The value hangs on the host, by way of this option.
+    HostDependent(String),
+    Problem(ReferenceProblem),
+}
+
+/// Resolves references for one look-up; each option is read once.
+pub(super) struct Resolver<'c> {
+    configuration: &'c Configuration,
+    schema: &'c Schema,
+    /// Options being resolved, outermost first.
+    stack: Vec<(String, &'static str)>,
+    done: HashMap<(String, &'static str), Substituted>,
+    secrets_used: usize,
+}
+
+impl<'c> Resolver<'c> {
+    pub(super) fn new(configuration: &'c Configuration, schema: &'c Schema) -> Self {
+        Self { configuration, schema, stack: Vec::new(), done: HashMap::new(), secrets_used: 0 }
+    }
+
+    /// How many references so far stood for a secret.
+    pub(super) fn secrets_used(&self) -> usize {
+        self.secrets_used
+    }
+
+    /// Substitutes all references in the text of option `name` of `group`.
+    pub(super) fn substitute(&mut self, group: &str, name: &'static str, text: &str) -> Substituted {
+        if !text.contains('$') {
+            return Substituted::Text(text.to_owned());
+        }
+        self.stack.push((group.to_owned(), name));
+        let result = self.expand(group, &text.replace("\\$", "$$"));
+        self.stack.pop();
+        result
+    }
+
+    fn expand(&mut self, group: &str, text: &str) -> Substituted {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.find('$') {
+            out.push_str(&rest[..at]);
+            let after = &rest[at + 1..];
+            let (token, length) = token(after);
+            match token {
+                Token::Escaped | Token::Plain => out.push('$'),
+                Token::Reference(name) => match self.reference(group, name) {
+                    Substituted::Text(value) => out.push_str(&value),
+                    other => return other,
+                },
+            }
+            if out.len() > MAX_SIZE {
+                let name = after[..length].trim_matches(['{', '}']).to_owned();
+                return Substituted::Problem(ReferenceProblem::TooLarge { name });
+            }
+            rest = &after[length..];
+        }
+        out.push_str(rest);
+        Substituted::Text(out)
+    }
+
+    /// The text that stands for `name` when it is used in `group`.
+    fn reference(&mut self, group: &str, name: &str) -> Substituted {
+        match self.find(group, name) {
+            Ok((group, spec)) => self.value_of(&group, &spec, name),
+            Err(problem) => Substituted::Problem(problem),
+        }
+    }
+
+    /// The option that a reference means: in the group it names or else the
+    /// group it stands in, then in `[DEFAULT]`.
+    fn find(&self, group: &str, name: &str) -> Result<(String, OptionSpec), ReferenceProblem> {
+        let owned = || name.to_owned();
+        if let Some((group, option)) = name.split_once('.') {
+            // Options of [DEFAULT] are in no group of that name.
+            if group == "DEFAULT" || !self.schema.has_group(group) {
+                return Err(ReferenceProblem::NoSuchGroup { name: owned() });
+            }
+            let spec = self.schema.option(group, option);
+            return spec
+                .map(|spec| (group.to_owned(), spec))
+                .ok_or_else(|| ReferenceProblem::NoSuchOption { name: owned() });
+        }
+        if group != "DEFAULT"
+            && let Some(spec) = self.schema.option(group, name)
+        {
+            return Ok((group.to_owned(), spec));
+        }
+        if self.schema.has_group(name) && name != "DEFAULT" {
+            return Err(ReferenceProblem::IsGroup { name: owned() });
+        }
+        match self.schema.option("DEFAULT", name) {
+            Some(spec) => Ok(("DEFAULT".to_owned(), spec)),
+            None => Err(ReferenceProblem::NoSuchOption { name: owned() }),
+        }
+    }
+
+    fn value_of(&mut self, group: &str, spec: &OptionSpec, name: &str) -> Substituted {
+        let key = (group.to_owned(), spec.name);
+        self.secrets_used += usize::from(spec.secret);
+        if let Some(done) = self.done.get(&key) {
+            return done.clone();
+        }
+        if self.stack.contains(&key) || self.stack.len() > MAX_DEPTH {
+            return Substituted::Problem(ReferenceProblem::Cycle { name: name.to_owned() });
+        }
+        let configuration = self.configuration;
+        let value = match configuration.get_with(self, group, spec).reading {
+            Reading::Unset => Substituted::Text(String::new()),
+            Reading::Value(value) => Substituted::Text(value.to_python_str()),
+            Reading::HostDependent(name) => Substituted::HostDependent(name),
+            Reading::Invalid(_) => {
+                Substituted::Problem(ReferenceProblem::InvalidTarget { name: name.to_owned() })
+            }
+            Reading::BadReference(problem) => Substituted::Problem(problem),
+        };
+        self.done.insert(key, value.clone());
+        value
+    }
+}
+
+enum Token<'t> {
+    /// `$$`.
+    Escaped,
+    /// A `$` with nothing behind it that could be a name.
+    Plain,
+    Reference(&'t str),
+}
+
+/// What stands behind a `$`, and how many bytes of it belong to it.
+fn token(after: &str) -> (Token<'_>, usize) {
+    if after.starts_with('$') {
+        return (Token::Escaped, 1);
+    }
+    if let Some(braced) = after.strip_prefix('{') {
+        let length = name_length(braced);
+        if length > 0 && braced[length..].starts_with('}') {
+            return (Token::Reference(&braced[..length]), length + 2);
+        }
+        return (Token::Plain, 0);
+    }
+    match name_length(after) {
+        0 => (Token::Plain, 0),
+        length => (Token::Reference(&after[..length]), length),
+    }
+}
+
+/// Bytes of the longest `[_a-z][._a-z0-9]*` at the start, case ignored.
+fn name_length(text: &str) -> usize {
+    let end = text.char_indices().find(|&(at, c)| {
+        let first = at == 0;
+        !(c == '_' || is_letter(c) || (!first && (c == '.' || c.is_ascii_digit())))
+    });
+    end.map_or(text.len(), |(at, _)| at)
+}
+
+/// `[a-z]` under Python's `re.IGNORECASE`, which takes four letters more.
+fn is_letter(c: char) -> bool {
+    c.is_ascii_alphabetic() || matches!(c, '\u{130}' | '\u{131}' | '\u{17f}' | '\u{212a}')
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::{Configuration, Default, Environment, Kind, Layer, Value};
+    use super::*;
+    use crate::ini::Document;
+
+    const fn text(name: &'static str) -> OptionSpec {
+        OptionSpec { name, kind: Kind::Str, default: Default::None, deprecated: &[], secret: false }
+    }
+
+    fn schema() -> Schema {
+        let mut schema = Schema::new(None);
+        schema.register("DEFAULT", &[text("d"), OptionSpec { kind: Kind::Bool, ..text("flag") }]);
+        schema.register("g", &[text("a"), text("b"), OptionSpec { kind: Kind::List, ..text("l") }]);
+        schema
+    }
+
+    fn read(ini: &str) -> Reading {
+        let layer = Layer::new(Arc::from("x.conf"), Document::parse(ini.to_owned()).unwrap());
+        let configuration = Configuration::new(vec![layer], Environment::default());
+        configuration.get_named(&schema(), "g", "a").unwrap().reading
+    }
+
+    fn value(a: &str) -> Reading {
+        read(&format!("[DEFAULT]\nd = D\nflag = yes\n[g]\nb = B\nl = x, y\na = {a}\n"))
+    }
+
+    fn is(text: &str) -> Reading {
+        Reading::Value(Value::Str(text.to_owned()))
+    }
+
+    #[test]
+    fn names_are_looked_for_in_the_own_group_then_in_default() {
+        assert_eq!(value("$b-$d-${g.b}-$g.b"), is("B-D-B-B"));
+        assert_eq!(value("$flag $l"), is("True ['x', 'y']"));
+    }
+
+    #[test]
+    fn two_dollars_and_a_backslash_dollar_are_a_dollar() {
+        assert_eq!(value(r"$$b \$b \$$b \\$b"), is(r"$b $b $B \$b"));
+    }
+
+    #[test]
+    fn what_is_no_name_stays() {
+        assert_eq!(value("$1 $ ${ ${a-b} ${b $"), is("$1 $ ${ ${a-b} ${b $"));
+    }
+
+    #[test]
+    fn unknown_names_are_errors() {
+        for (a, problem) in [
+            ("$nosuch", ReferenceProblem::NoSuchOption { name: "nosuch".into() }),
+            ("$B", ReferenceProblem::NoSuchOption { name: "B".into() }),
+            ("$b.", ReferenceProblem::NoSuchGroup { name: "b.".into() }),
+            ("${DEFAULT.d}", ReferenceProblem::NoSuchGroup { name: "DEFAULT.d".into() }),
+            ("$g", ReferenceProblem::IsGroup { name: "g".into() }),
+            ("$a", ReferenceProblem::Cycle { name: "a".into() }),
+        ] {
+            assert_eq!(value(a), Reading::BadReference(problem), "{a}");
+        }
+    }
+
+    #[test]
+    fn a_known_but_unset_option_is_the_empty_text() {
+        assert_eq!(read("[g]\na = <$d>\n"), is("<>"));
+    }
+}

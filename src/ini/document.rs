@@ -1,0 +1,322 @@
+//! One file that oslo.config accepts: where its sections are, and what stands
+//! in them.
+
+use super::refusal::Refusal;
+use super::scanner::{Line, Scanner};
+
+/// A stretch of a document, as byte offsets, and the 1-based line it stands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// 1-based line.
+    pub line: usize,
+    /// Byte offset of the line's first character.
+    pub line_start: usize,
+    /// Byte offset where the stretch begins.
+    pub start: usize,
+    /// Byte offset behind it.
+    pub end: usize,
+}
+
+/// The text of a file and the index of its sections.
+#[derive(Clone)]
+pub struct Document {
+    text: String,
+    sections: Vec<SectionEntry>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct SectionEntry {
+    name_start: usize,
+    name_end: usize,
+    /// 1-based line of the header.
+    line: usize,
+    body_start: usize,
+    body_end: usize,
+}
+
+/// One `[section]` of a document; a name may come several times.
+#[derive(Debug, Clone, Copy)]
+pub struct Section<'d> {
+    document: &'d Document,
+    entry: SectionEntry,
+}
+
+/// An option as written: `key = value` and the lines that continue it. The
+/// texts are found with [`Document::slice`].
+#[derive(Debug, Clone)]
+pub struct Assignment {
+    /// The key, stripped.
+    pub key: Span,
+    /// The first line of the value, stripped and without its quotes.
+    pub value: Span,
+    /// Whether a pair of quotes was taken off.
+    pub quoted: bool,
+    /// The lines that continue the value, each stripped.
+    pub continuations: Vec<Span>,
+}
+
+impl std::fmt::Debug for Document {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Not the text: it holds passwords.
+        f.debug_struct("Document")
+            .field("bytes", &self.text.len())
+            .field("sections", &self.sections.len())
+            .finish()
+    }
+}
+
+impl Document {
+    /// Reads a file's text.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that oslo.config refuses.
+    pub fn parse(text: String) -> Result<Self, Refusal> {
+        let mut sections: Vec<SectionEntry> = Vec::new();
+        for placed in Scanner::of_file(&text) {
+            let placed = placed?;
+            if let Line::Section { name } = placed.line {
+                if let Some(last) = sections.last_mut() {
+                    last.body_end = placed.start;
+                }
+                sections.push(SectionEntry {
+                    name_start: placed.start + 1,
+                    name_end: placed.start + 1 + name.len(),
+                    line: placed.number,
+                    body_start: placed.end,
+                    body_end: text.len(),
+                });
+            }
+        }
+        Ok(Self { text, sections })
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The sections in file order.
+    pub fn sections(&self) -> impl DoubleEndedIterator<Item = Section<'_>> {
+        self.sections.iter().map(|&entry| Section { document: self, entry })
+    }
+
+    /// The text of a span.
+    pub fn slice(&self, span: Span) -> &str {
+        &self.text[span.start..span.end]
+    }
+
+    /// An option's value as oslo.config joins it: its lines with a newline between.
+    pub fn value(&self, assignment: &Assignment) -> String {
+        let mut value = self.slice(assignment.value).to_owned();
+        for &line in &assignment.continuations {
+            value.push('\n');
+            value.push_str(self.slice(line));
+        }
+        value
+    }
+
+    /// The text of the line that a span stands on, without its line end.
+    pub fn line_text(&self, span: Span) -> &str {
+        line_at(&self.text, span.line_start)
+    }
+
+    /// The 1-based column of a span, counted in code points.
+    pub fn column(&self, span: Span) -> usize {
+        self.text[span.line_start..span.start].chars().count() + 1
+    }
+}
+
+/// The line of `text` that begins at byte `start`, without its line end.
+fn line_at(text: &str, start: usize) -> &str {
+    let rest = &text[start..];
+    let end = memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
+    &rest[..end]
+}
+
+impl<'d> Section<'d> {
+    /// The name as written.
+    pub fn name(&self) -> &'d str {
+        &self.document.text[self.entry.name_start..self.entry.name_end]
+    }
+
+    /// Where the name stands in its header.
+    pub fn span(&self) -> Span {
+        Span {
+            line: self.entry.line,
+            line_start: self.entry.name_start - 1,
+            start: self.entry.name_start,
+            end: self.entry.name_end,
+        }
+    }
+
+    /// The options in file order.
+    pub fn assignments(&self) -> impl Iterator<Item = Assignment> + use<'d> {
+        let entry = self.entry;
+        Assignments {
+            text: &self.document.text,
+            lines: Scanner::of_section(&self.document.text, entry.body_start, entry.body_end, entry.line),
+            open: None,
+        }
+    }
+}
+
+/// The options of one section.
+struct Assignments<'d> {
+    text: &'d str,
+    lines: Scanner<'d>,
+    open: Option<Assignment>,
+}
+
+impl Iterator for Assignments<'_> {
+    type Item = Assignment;
+
+    fn next(&mut self) -> Option<Assignment> {
+        // The document was accepted as a whole, so its parts have no refusal.
+        while let Some(Ok(placed)) = self.lines.next() {
+            let span = |part: &str| {
+                let start = offset_in(self.text, part);
+                Span { line: placed.number, line_start: placed.start, start, end: start + part.len() }
+            };
+            match placed.line {
+                Line::Assignment { key, value, quoted } => {
+                    let assignment =
+                        Assignment { key: span(key), value: span(value), quoted, continuations: Vec::new() };
+                    if let Some(done) = self.open.replace(assignment) {
+                        return Some(done);
+                    }
+                }
+                Line::Continuation { text } => {
+                    let continuation = span(text);
+                    if let Some(open) = &mut self.open {
+                        open.continuations.push(continuation);
+                    }
+                }
+                Line::Section { .. } | Line::Comment | Line::Blank => {}
+            }
+        }
+        self.open.take()
+    }
+}
+
+/// The byte offset of `part`, which is a slice of `text`.
+fn offset_in(text: &str, part: &str) -> usize {
+    (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::RefusalKind;
+    use super::*;
+
+    fn read(text: &str) -> Vec<(String, String, String)> {
+        let document = Document::parse(text.to_owned()).unwrap();
+        let mut rows = Vec::new();
+        for section in document.sections() {
+            for a in section.assignments() {
+                rows.push((section.name().to_owned(), document.slice(a.key).to_owned(), document.value(&a)));
+            }
+        }
+        rows
+    }
+
+    fn value(line: &str) -> String {
+        read(&format!("[a]\n{line}\n")).pop().unwrap().2
+    }
+
+    fn refusal(text: &str) -> (usize, RefusalKind) {
+        let refusal = Document::parse(text.to_owned()).unwrap_err();
+        (refusal.line, refusal.kind)
+    }
+
+    #[test]
+    fn lf_crlf_and_lone_cr_end_a_line_and_nothing_else_does() {
+        let rows = read("[a]\nb=1\r\nc=2\rd=3\x0b4\u{2028}5");
+        let values: Vec<_> = rows.iter().map(|r| r.2.as_str()).collect();
+        assert_eq!(values, ["1", "2", "3\x0b4\u{2028}5"]);
+    }
+
+    #[test]
+    fn cr_cr_lf_is_two_line_ends() {
+        assert_eq!(refusal("[a]\r\r\n x"), (3, RefusalKind::UnexpectedContinuation));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_an_ordinary_character() {
+        assert_eq!(refusal("\u{feff}[a]\nb=1\n"), (1, RefusalKind::NoSeparator));
+        assert_eq!(refusal("\u{feff}b=1\n[a]\n"), (2, RefusalKind::NoSection));
+    }
+
+    #[test]
+    fn only_space_or_tab_begins_a_continuation() {
+        assert_eq!(value("k = a\n\tb\n  c "), "a\nb\nc");
+        assert_eq!(read("[a]\nk = a\n\u{a0}b = c")[1].1, "b");
+    }
+
+    #[test]
+    fn a_continuation_may_look_like_anything() {
+        assert_eq!(value("k = a\n # no comment\n [b]\n c = d"), "a\n# no comment\n[b]\nc = d");
+    }
+
+    #[test]
+    fn a_continuation_needs_an_open_option() {
+        for text in ["[a]\n b", "[a]\nk=1\n\n b", "[a]\nk=1\n#\n b", " b"] {
+            assert_eq!(refusal(text).1, RefusalKind::UnexpectedContinuation, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_separator_splits() {
+        assert_eq!(read("[a]\nauth_url http://h=1")[0].1, "auth_url http");
+        assert_eq!(value("k=a:b"), "a:b");
+        assert_eq!(value("k:a=b"), "a=b");
+    }
+
+    #[test]
+    fn one_pair_of_quotes_goes() {
+        for (written, read) in [
+            (r#""a""#, "a"),
+            (r#""a" # "b""#, r#"a" # "b"#),
+            (r#"""#, ""),
+            (r#"'"a"'"#, r#""a""#),
+            (r#"" a ""#, " a "),
+            (r#""a'"#, r#""a'"#),
+            ("''", ""),
+        ] {
+            assert_eq!(value(&format!("k = {written}")), read, "{written}");
+        }
+        assert_eq!(value("k = \"a\n b\""), "\"a\nb\"");
+    }
+
+    #[test]
+    fn section_names_are_everything_between_the_brackets() {
+        let document = Document::parse("[a] # [x]\n[ a ]\n[[a]]\n[ ]".to_owned()).unwrap();
+        let names: Vec<_> = document.sections().map(|s| s.name().to_owned()).collect();
+        assert_eq!(names, ["a] # [x", " a ", "[a]", " "]);
+        assert_eq!(refusal("[]").1, RefusalKind::EmptySection);
+        assert_eq!(refusal("[a] x").1, RefusalKind::UnclosedSection);
+        assert_eq!(refusal("[").1, RefusalKind::UnclosedSection);
+    }
+
+    #[test]
+    fn an_option_before_any_section_is_reported_where_its_value_ends() {
+        assert_eq!(refusal("k = 1\n more\n\n[a]"), (3, RefusalKind::NoSection));
+        assert_eq!(refusal("k = 1\nbroken"), (2, RefusalKind::NoSection));
+        assert_eq!(refusal("k = 1\n more"), (2, RefusalKind::NoSection));
+    }
+
+    #[test]
+    fn empty_keys_and_missing_separators_are_errors() {
+        assert_eq!(refusal("[a]\n= 1"), (2, RefusalKind::EmptyKey));
+        assert_eq!(refusal("[a]\nb"), (2, RefusalKind::NoSeparator));
+    }
+
+    #[test]
+    fn positions_are_kept() {
+        let document = Document::parse("[a]\n\nkä : \"v\"\n".to_owned()).unwrap();
+        let a = document.sections().next().unwrap().assignments().next().unwrap();
+        assert_eq!(a.key.line, 3);
+        assert_eq!(document.column(a.value), 7);
+        assert_eq!(document.line_text(a.value), "kä : \"v\"");
+    }
+}

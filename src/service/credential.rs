@@ -1,0 +1,176 @@
+//! A login that can be tried: everything the auth plugin would send, and over
+//! what kind of connection.
+
+use crate::secret::Secret;
+
+/// All that a login needs.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Credential {
+    /// `auth_url` exactly as the plugin gets it.
+    pub auth_url: String,
+    /// Who logs in, and how.
+    pub method: Method,
+    /// What the token is asked for.
+    pub scope: Scope,
+    /// Whether the plugin asks the URL for its versions first (the plugins
+    /// without a version in their name).
+    pub discovers: bool,
+    /// Whether the newest version is taken (`default_domain_*` is set) instead
+    /// of the oldest.
+    pub prefers_newest: bool,
+    /// TLS and time-outs of the session the service would use.
+    pub transport: Transport,
+}
+
+/// How a user proves to be one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// A user and a password.
+    Password {
+        /// Who.
+        user: UserRef,
+        /// The password.
+        password: Secret,
+    },
+    /// An application credential by its id.
+    ApplicationCredentialId {
+        /// The id.
+        id: String,
+        /// The secret.
+        secret: Secret,
+    },
+    /// An application credential by name and user.
+    ApplicationCredentialName {
+        /// The name.
+        name: String,
+        /// Whose it is.
+        user: UserRef,
+        /// The secret.
+        secret: Secret,
+    },
+}
+
+/// A name or an id, as Keystone takes them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Ref {
+    /// By id.
+    Id(String),
+    /// By name.
+    Name(String),
+}
+
+/// A user.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum UserRef {
+    /// By id; no domain is sent.
+    Id(String),
+    /// By name, with a domain where one is known.
+    Name {
+        /// The name.
+        name: String,
+        /// The domain.
+        domain: Option<Ref>,
+    },
+}
+
+impl UserRef {
+    /// The name or id, for people.
+    pub fn label(&self) -> &str {
+        match self {
+            Self::Id(id) => id,
+            Self::Name { name, .. } => name,
+        }
+    }
+}
+
+/// What the token is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Nothing: Keystone gives the user's default project or no scope at all.
+    None,
+    /// A domain.
+    Domain(Ref),
+    /// A project by id.
+    ProjectId(String),
+    /// A project by name, with its domain where one is known.
+    ProjectName {
+        /// The name.
+        name: String,
+        /// The domain.
+        domain: Option<Ref>,
+    },
+    /// A trust.
+    Trust(String),
+    /// The whole system.
+    System,
+}
+
+impl Scope {
+    /// The project's name or id, for people.
+    pub fn project_label(&self) -> Option<&str> {
+        match self {
+            Self::ProjectId(id) => Some(id),
+            Self::ProjectName { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+}
+
+/// TLS and time-outs as the service's own session would have them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Transport {
+    /// A CA file that replaces the system's trust store.
+    pub cafile: Option<String>,
+    /// Client certificate.
+    pub certfile: Option<String>,
+    /// Its key.
+    pub keyfile: Option<String>,
+    /// Whether the server's certificate is not looked at.
+    pub insecure: bool,
+}
+
+impl Credential {
+    /// The account this login counts against, at this Keystone: what Keystone
+    /// locks after too many refusals. Names are compared without case, since a
+    /// database may do so.
+    pub fn account(&self) -> String {
+        let keystone = keystone_root(&self.auth_url);
+        let user = match &self.method {
+            Method::Password { user, .. } | Method::ApplicationCredentialName { user, .. } => {
+                account_of(user)
+            }
+            Method::ApplicationCredentialId { id, .. } => format!("application credential {id}"),
+        };
+        format!("{keystone} {user}")
+    }
+
+    /// The user's name or id, where the login names one.
+    pub fn user_label(&self) -> Option<&str> {
+        match &self.method {
+            Method::Password { user, .. } | Method::ApplicationCredentialName { user, .. } => {
+                Some(user.label())
+            }
+            Method::ApplicationCredentialId { .. } => None,
+        }
+    }
+}
+
+fn account_of(user: &UserRef) -> String {
+    match user {
+        UserRef::Id(id) => format!("user id {id}"),
+        UserRef::Name { name, domain } => {
+            let domain = match domain {
+                Some(Ref::Id(domain) | Ref::Name(domain)) => domain.to_lowercase(),
+                None => String::new(),
+            };
+            format!("user {}@{domain}", name.to_lowercase())
+        }
+    }
+}
+
+/// The Keystone that a URL means, whatever version its path names.
+pub fn keystone_root(auth_url: &str) -> String {
+    let trimmed = auth_url.trim_end_matches('/');
+    let root = trimmed.strip_suffix("/v3").or_else(|| trimmed.strip_suffix("/v2.0")).unwrap_or(trimmed);
+    root.trim_end_matches('/').to_lowercase()
+}

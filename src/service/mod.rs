@@ -1,0 +1,92 @@
+//! What a configuration means: who sends a service token with which login, and
+//! which tokens a receiver trusts.
+//!
+//! Values come in from `config/`; nothing here reads a file or opens a
+//! connection. What is already known to fail is said here, so that no login is
+//! tried that cannot work.
+
+mod credential;
+mod login;
+mod receiver;
+mod schema;
+mod sender;
+
+use std::sync::Arc;
+
+pub use credential::{Credential, Method, Ref, Scope, Transport, UserRef, keystone_root};
+pub use login::{Fault, FaultKind, Login, LoginPlan, Phase};
+pub use receiver::{Receiver, ReceiverFault};
+pub use sender::{Sender, Sending};
+
+use crate::catalog::{Release, ServiceKind};
+use crate::config::{Configuration, Schema};
+
+/// One process's configuration and what it means.
+#[derive(Debug)]
+pub struct Service {
+    /// `nova`, or the word that stood before `=`.
+    pub name: String,
+    /// Unique among the services of a run.
+    pub id: String,
+    /// What kind of service it is.
+    pub kind: ServiceKind,
+    /// The process, where the file names tell it.
+    pub process: Option<&'static str>,
+    /// The files and directories as typed.
+    pub paths: Vec<String>,
+    /// The release it is judged by.
+    pub release: &'static Release,
+    /// The files.
+    pub configuration: Arc<Configuration>,
+    /// What the process registers.
+    pub schema: Schema,
+    /// Its senders; a nova, cinder or cyborg always has one.
+    pub senders: Vec<Sender>,
+    /// What it does with the tokens it receives, if it is a receiver.
+    pub receiver: Option<Receiver>,
+}
+
+/// What is known of a service before its configuration is understood.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// See [`Service::name`].
+    pub name: String,
+    /// See [`Service::id`].
+    pub id: String,
+    /// See [`Service::process`].
+    pub process: Option<&'static str>,
+    /// See [`Service::paths`].
+    pub paths: Vec<String>,
+}
+
+impl Service {
+    /// Understands a configuration under a release.
+    pub fn new(identity: Identity, configuration: Arc<Configuration>, release: &'static Release) -> Self {
+        let kind = ServiceKind::from_name(&identity.name);
+        let schema = schema::of(kind, &configuration, release);
+        let receiver = receiver::read(kind, &configuration, &schema, release);
+        let senders = sender::read_all(kind, &configuration, &schema, receiver.as_ref());
+        Self {
+            name: identity.name,
+            id: identity.id,
+            kind,
+            process: identity.process,
+            paths: identity.paths,
+            release,
+            configuration,
+            schema,
+            senders,
+            receiver,
+        }
+    }
+
+    /// Whether cinder's backups send the service token to swift.
+    pub fn swift_backup(&self) -> bool {
+        self.kind == ServiceKind::Cinder
+            && self
+                .configuration
+                .get(&self.schema, "DEFAULT", &crate::catalog::switch("backup_swift_service_auth"))
+                .bool()
+                .unwrap_or(false)
+    }
+}

@@ -1,0 +1,58 @@
+//! What a service process registers, as far as service tokens go.
+
+use crate::catalog::{self, Release, ServiceKind};
+use crate::config::{Configuration, Schema};
+
+/// The section with the receiver's options.
+pub(super) const AUTHTOKEN: &str = "keystone_authtoken";
+/// The section of nova's, cinder's and cyborg's sender.
+pub(super) const SERVICE_USER: &str = "service_user";
+/// The section of castellan's sender.
+pub(super) const BARBICAN_SERVICE_USER: &str = "barbican_service_user";
+
+/// Builds the schema: the fixed options first, then those of the auth plugin
+/// that each section turns out to name.
+pub(super) fn of(kind: ServiceKind, configuration: &Configuration, release: &Release) -> Schema {
+    let mut schema = Schema::new(None);
+    schema.register("DEFAULT", &[catalog::switch("backup_swift_service_auth")]);
+    schema.register(AUTHTOKEN, &catalog::authtoken(release.keystonemiddleware));
+    schema.register(AUTHTOKEN, &catalog::common_auth());
+    let mut login_sections = vec![AUTHTOKEN];
+    if kind.reads_service_user() {
+        schema.register(SERVICE_USER, &[catalog::switch("send_service_user_token")]);
+        login_sections.push(SERVICE_USER);
+    }
+    if configuration.has_section(BARBICAN_SERVICE_USER) {
+        schema.register("barbican", &[catalog::switch("send_service_user_token")]);
+        login_sections.push(BARBICAN_SERVICE_USER);
+    }
+    login_sections.extend(kind.transport_sections());
+    for section in &login_sections[1..] {
+        schema.register(section, &catalog::common_auth());
+        schema.register(section, &catalog::session(release.keystoneauth));
+    }
+    for section in login_sections {
+        register_plugin(&mut schema, configuration, section);
+    }
+    schema
+}
+
+/// Registers the options of the plugin that `section` names, where it names one.
+fn register_plugin(schema: &mut Schema, configuration: &Configuration, section: &str) {
+    let holder = login_section(configuration, schema, section);
+    if !schema.has_group(&holder) {
+        return;
+    }
+    let auth_type = configuration.get_named(schema, &holder, "auth_type");
+    let plugin = auth_type.as_ref().and_then(|s| s.truthy_text()).and_then(catalog::plugin);
+    if let Some(plugin) = plugin {
+        schema.register(&holder, &plugin.options);
+    }
+}
+
+/// The section that holds the login of `section`: itself, or the one that its
+/// `auth_section` names.
+pub(super) fn login_section(configuration: &Configuration, schema: &Schema, section: &str) -> String {
+    let named = configuration.get_named(schema, section, "auth_section");
+    named.as_ref().and_then(|s| s.truthy_text()).unwrap_or(section).to_owned()
+}

@@ -1,0 +1,170 @@
+//! The sections that make a service send a service token.
+
+use super::credential::Transport;
+use super::login::{self, Login, LoginPlan};
+use super::receiver::Receiver;
+use super::schema::{AUTHTOKEN, BARBICAN_SERVICE_USER, SERVICE_USER};
+use crate::catalog::{self, ServiceKind, WhenNoPlugin};
+use crate::config::{Configuration, Place, Reading, Schema, Setting};
+
+/// One sender.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    /// The section that makes it one.
+    pub section: &'static str,
+    /// Whether the middleware's user plugin sends by itself.
+    pub implicit: bool,
+    /// Whether it sends.
+    pub sending: Sending,
+    /// The boolean that switches it on, as read; implicit senders have none.
+    pub switch: Option<Setting>,
+    /// The header of its section, where there is one.
+    pub header: Option<Place>,
+    /// With what login.
+    pub login: Login,
+}
+
+/// Whether a sender sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sending {
+    /// Yes, if the login works.
+    Yes,
+    /// No, by its switch.
+    SwitchedOff,
+    /// No, although switched on: it names no plugin, and the service goes on
+    /// without.
+    NoPlugin,
+    /// Neither: every call raises, for this reason.
+    Raises(String),
+}
+
+impl Sender {
+    /// Whether a token goes out.
+    pub fn sends(&self) -> bool {
+        self.sending == Sending::Yes
+    }
+}
+
+/// The senders of a service: the explicit ones, and the implicit one where
+/// nothing explicit takes its place.
+pub(super) fn read_all(
+    kind: ServiceKind,
+    configuration: &Configuration,
+    schema: &Schema,
+    receiver: Option<&Receiver>,
+) -> Vec<Sender> {
+    let transport = transport(kind, configuration, schema);
+    let mut senders = Vec::new();
+    if kind.reads_service_user() {
+        senders.push(explicit(kind, configuration, schema, &transport));
+    }
+    let replaced =
+        senders.iter().any(|sender: &Sender| matches!(sender.sending, Sending::Yes | Sending::Raises(_)));
+    if kind.sends_implicitly() && !replaced {
+        senders.extend(receiver.map(implicit));
+    }
+    if configuration.has_section(BARBICAN_SERVICE_USER) {
+        senders.push(barbican(configuration, schema));
+    }
+    senders
+}
+
+fn explicit(
+    kind: ServiceKind,
+    configuration: &Configuration,
+    schema: &Schema,
+    transport: &Transport,
+) -> Sender {
+    let switch = configuration.get(schema, SERVICE_USER, &catalog::switch("send_service_user_token"));
+    let login = login::read(configuration, schema, SERVICE_USER, transport);
+    let sending = match switch_state(&switch) {
+        Sending::Yes if matches!(login.plan, LoginPlan::NoPlugin) => match kind.when_no_plugin() {
+            WhenNoPlugin::SendsNone => Sending::NoPlugin,
+            WhenNoPlugin::Raises => {
+                Sending::Raises("no auth_type is set, so every call that needs the token raises".to_owned())
+            }
+        },
+        state => state,
+    };
+    Sender {
+        section: SERVICE_USER,
+        implicit: false,
+        sending,
+        switch: Some(switch),
+        header: configuration.header(SERVICE_USER),
+        login,
+    }
+}
+
+/// castellan's sender: the switch stands in `[barbican]`, and without a plugin
+/// the key operation is refused.
+fn barbican(configuration: &Configuration, schema: &Schema) -> Sender {
+    let switch = configuration.get(schema, "barbican", &catalog::switch("send_service_user_token"));
+    let transport = Transport::default();
+    let login = login::read(configuration, schema, BARBICAN_SERVICE_USER, &transport);
+    let sending = match switch_state(&switch) {
+        Sending::Yes if matches!(login.plan, LoginPlan::NoPlugin) => {
+            Sending::Raises("no auth_type is set, so castellan refuses every key operation".to_owned())
+        }
+        state => state,
+    };
+    Sender {
+        section: BARBICAN_SERVICE_USER,
+        implicit: false,
+        sending,
+        switch: Some(switch),
+        header: configuration.header(BARBICAN_SERVICE_USER),
+        login,
+    }
+}
+
+fn implicit(receiver: &Receiver) -> Sender {
+    Sender {
+        section: AUTHTOKEN,
+        implicit: true,
+        sending: if matches!(receiver.login.plan, LoginPlan::NoPlugin) {
+            Sending::NoPlugin
+        } else {
+            Sending::Yes
+        },
+        switch: None,
+        header: receiver.header.clone(),
+        login: receiver.login.clone(),
+    }
+}
+
+fn switch_state(switch: &Setting) -> Sending {
+    match switch.bool() {
+        Some(true) => Sending::Yes,
+        Some(false) => Sending::SwitchedOff,
+        None => match &switch.reading {
+            Reading::HostDependent(_) | Reading::Unset => Sending::SwitchedOff,
+            _ => Sending::Raises("send_service_user_token cannot be read, so every call raises".to_owned()),
+        },
+    }
+}
+
+/// The session of the first called section that is there. The service token is
+/// fetched over the connection to the service being called, not with the
+/// sender's own TLS settings.
+fn transport(kind: ServiceKind, configuration: &Configuration, schema: &Schema) -> Transport {
+    let section = kind.transport_sections().iter().find(|section| configuration.has_section(section));
+    section.map_or_else(Transport::default, |section| session(configuration, schema, section))
+}
+
+/// The TLS settings of a section.
+pub(super) fn session(configuration: &Configuration, schema: &Schema, section: &str) -> Transport {
+    let text = |name| {
+        let setting = configuration.get_named(schema, section, name)?;
+        setting.truthy_text().map(str::to_owned)
+    };
+    Transport {
+        cafile: text("cafile"),
+        certfile: text("certfile"),
+        keyfile: text("keyfile"),
+        insecure: configuration
+            .get_named(schema, section, "insecure")
+            .and_then(|s| s.bool())
+            .unwrap_or(false),
+    }
+}

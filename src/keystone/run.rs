@@ -1,0 +1,210 @@
+//! All logins and validations of a run, side by side and within bounds.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
+
+use super::auth::{Attempt, login};
+use super::fault::{Fault, FaultKind};
+use super::http::{Http, SharedHttp};
+use super::token::TokenFacts;
+use super::validate::{endpoint, validate};
+use super::{LoginOutcome, ValidationOutcome};
+use crate::secret::Secret;
+use crate::service::{Credential, keystone_root};
+
+/// What is to be asked.
+#[derive(Debug, Default)]
+pub struct Work {
+    /// Distinct credentials; each is used for one login.
+    pub logins: Vec<Credential>,
+    /// Receivers whose right to validate is to be seen.
+    pub validations: Vec<Validation>,
+}
+
+/// A receiver's validation of another user's token.
+#[derive(Debug, Clone)]
+pub struct Validation {
+    /// Index into [`Work::logins`]: the receiver's own login.
+    pub login: usize,
+    /// The interface of the identity endpoint.
+    pub interface: String,
+    /// Its region, if one is asked for.
+    pub region: Option<String>,
+}
+
+/// The bounds of a run.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// For everything together.
+    pub timeout: Duration,
+    /// Logins under way at once.
+    pub jobs: usize,
+    /// Whether the proxies of this program's environment are used.
+    pub use_proxies: bool,
+}
+
+/// What was learnt; the vectors match those of [`Work`].
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// One per login.
+    pub logins: Vec<LoginOutcome>,
+    /// One per validation.
+    pub validations: Vec<ValidationOutcome>,
+    /// Requests sent.
+    pub requests: usize,
+}
+
+/// Does the work. Blocks until it is done or the time is up.
+///
+/// # Errors
+///
+/// The runtime cannot be started: the system is out of resources.
+pub fn run(work: Work, limits: Limits) -> std::io::Result<Outcome> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let outcome = runtime.block_on(run_all(work, limits));
+    // A name that is still being resolved must not hold the program up.
+    runtime.shutdown_background();
+    Ok(outcome)
+}
+
+async fn run_all(work: Work, limits: Limits) -> Outcome {
+    let bounds = Bounds {
+        http: Arc::new(Http::new(limits.use_proxies)),
+        deadline: Instant::now() + limits.timeout,
+        slots: Arc::new(Semaphore::new(limits.jobs.max(1))),
+    };
+    let logins = Arc::new(work.logins);
+    let attempts = Arc::new(bounds.log_in(&logins).await);
+    let validations = bounds.validate(&logins, &attempts, work.validations).await;
+    let requests = bounds.http.requests();
+    let logins = attempts.iter().map(|attempt| attempt.outcome.clone()).collect();
+    Outcome { logins, validations, requests }
+}
+
+#[derive(Clone)]
+struct Bounds {
+    http: SharedHttp,
+    deadline: Instant,
+    slots: Arc<Semaphore>,
+}
+
+impl Bounds {
+    /// Waits for a free slot, then for `step`, and gives up at the deadline.
+    async fn bounded<T>(&self, step: impl Future<Output = T>) -> Result<T, Fault> {
+        let with_slot = async {
+            let _slot = self.slots.acquire().await;
+            step.await
+        };
+        timeout_at(self.deadline, with_slot).await.map_err(|_| Fault::new(FaultKind::TimedOut, ""))
+    }
+
+    async fn log_in(&self, logins: &Arc<Vec<Credential>>) -> Vec<Attempt> {
+        let mut accounts: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, credential) in logins.iter().enumerate() {
+            accounts.entry(credential.account()).or_default().push(index);
+        }
+        let mut tasks = JoinSet::new();
+        for indices in accounts.into_values() {
+            let (bounds, logins) = (self.clone(), Arc::clone(logins));
+            tasks.spawn(async move { bounds.log_in_account(&logins, indices).await });
+        }
+        let mut attempts: Vec<Option<Attempt>> = logins.iter().map(|_| None).collect();
+        while let Some(done) = tasks.join_next().await {
+            for (index, attempt) in done.into_iter().flatten() {
+                attempts[index] = Some(attempt);
+            }
+        }
+        let lost =
+            || Attempt::without_token(LoginOutcome::Skipped { reason: "the login was lost".to_owned() });
+        attempts.into_iter().map(|attempt| attempt.unwrap_or_else(lost)).collect()
+    }
+
+    /// The logins of one account, one after the other: after a refusal no other
+    /// secret is tried, since each one counts towards Keystone's lock-out.
+    async fn log_in_account(&self, logins: &[Credential], indices: Vec<usize>) -> Vec<(usize, Attempt)> {
+        let mut attempts = Vec::new();
+        let mut refused = false;
+        for index in indices {
+            let attempt = if refused {
+                let reason = "Keystone refused this account once in this run, and each further try counts towards its lock-out";
+                Attempt::without_token(LoginOutcome::Skipped { reason: reason.to_owned() })
+            } else {
+                match self.bounded(login(&self.http, &logins[index])).await {
+                    Ok(attempt) => attempt,
+                    Err(fault) => Attempt::without_token(LoginOutcome::Unreachable(fault)),
+                }
+            };
+            refused |= matches!(attempt.outcome, LoginOutcome::Refused { .. });
+            attempts.push((index, attempt));
+        }
+        attempts
+    }
+
+    async fn validate(
+        &self,
+        logins: &Arc<Vec<Credential>>,
+        attempts: &Arc<Vec<Attempt>>,
+        validations: Vec<Validation>,
+    ) -> Vec<ValidationOutcome> {
+        let mut tasks = JoinSet::new();
+        let mut outcomes: Vec<ValidationOutcome> =
+            validations.iter().map(|_| ValidationOutcome::NotTried).collect();
+        for (index, validation) in validations.into_iter().enumerate() {
+            let (bounds, logins, attempts) = (self.clone(), Arc::clone(logins), Arc::clone(attempts));
+            tasks.spawn(async move { (index, bounds.validate_one(&logins, &attempts, &validation).await) });
+        }
+        while let Some(done) = tasks.join_next().await {
+            if let Ok((index, outcome)) = done {
+                outcomes[index] = outcome;
+            }
+        }
+        outcomes
+    }
+
+    async fn validate_one(
+        &self,
+        logins: &[Credential],
+        attempts: &[Attempt],
+        validation: &Validation,
+    ) -> ValidationOutcome {
+        let own = &attempts[validation.login];
+        let (LoginOutcome::Ok(facts), Some(token)) = (&own.outcome, &own.token) else {
+            return ValidationOutcome::NotTried;
+        };
+        let endpoint = match endpoint(facts, &validation.interface, validation.region.as_deref()) {
+            Ok(endpoint) => endpoint,
+            Err(reason) => return ValidationOutcome::NoEndpoint { reason },
+        };
+        let credential = &logins[validation.login];
+        let Some(subject) = other_token(logins, attempts, credential, facts) else {
+            return ValidationOutcome::NotTried;
+        };
+        let step = validate(&self.http, &credential.transport, endpoint, token, subject);
+        self.bounded(step).await.unwrap_or_else(ValidationOutcome::Unreachable)
+    }
+}
+
+/// A token of a different user of the same Keystone: everyone may look at their
+/// own, so only another's proves anything.
+fn other_token<'a>(
+    logins: &[Credential],
+    attempts: &'a [Attempt],
+    own: &Credential,
+    facts: &TokenFacts,
+) -> Option<&'a Secret> {
+    let keystone = keystone_root(&own.auth_url);
+    logins.iter().zip(attempts).find_map(|(credential, attempt)| match &attempt.outcome {
+        LoginOutcome::Ok(other)
+            if other.user_id != facts.user_id && keystone_root(&credential.auth_url) == keystone =>
+        {
+            attempt.token.as_ref()
+        }
+        _ => None,
+    })
+}

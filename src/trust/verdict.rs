@@ -1,0 +1,266 @@
+//! The verdict of one pair.
+//!
+//! Source: keystonemiddleware `auth_token/__init__.py` (`process_request`), as
+//! observed on 12.0.0 and 13.0.1.
+
+use crate::catalog::ServiceKind;
+use crate::facts::{Facts, LoginState, ReceiverFacts, ServiceFacts, Skip, ValidationState};
+use crate::service::{Receiver, Sender, Sending};
+
+/// What a receiver does with a sender's service token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Calls fail whatever the roles.
+    Broken,
+    /// Every call with the token gets 401.
+    Rejected,
+    /// The call passes as a plain user's.
+    Ignored,
+    /// No token is sent.
+    NotSent,
+    /// Nothing was learnt.
+    Unknown,
+    /// Expired user tokens are honoured; the call counts as a service's.
+    Trusted,
+}
+
+impl Verdict {
+    /// As in the report.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Trusted => "trusted",
+            Self::Rejected => "rejected",
+            Self::Ignored => "ignored",
+            Self::NotSent => "not-sent",
+            Self::Broken => "broken",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// A verdict and why.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Granted roles that the receiver accepts.
+    pub matched: Vec<String>,
+    /// Why, and what would be seen: one sentence.
+    pub reason: String,
+}
+
+impl Judgement {
+    fn new(verdict: Verdict, reason: String) -> Self {
+        Self { verdict, matched: Vec::new(), reason }
+    }
+}
+
+/// Judges a pair. The receiver comes first, then whether anything is sent, then
+/// the sender's login, then what could not be learnt, then the roles.
+pub fn judge(
+    facts: &Facts,
+    sender_service: &ServiceFacts,
+    sender_index: usize,
+    receiver_service: &ServiceFacts,
+) -> Option<Judgement> {
+    let receiver = receiver_service.service.receiver.as_ref()?;
+    let receiver_facts = receiver_service.receiver.as_ref()?;
+    let sender = &sender_service.service.senders[sender_index];
+    let login = &sender_service.senders[sender_index];
+    let names = Names {
+        sender: &sender_service.service.name,
+        section: sender.section,
+        receiver: &receiver_service.service.name,
+        kind: receiver_service.service.kind,
+    };
+    let judgement = names
+        .receiver_broken(receiver_service, receiver, receiver_facts)
+        .or_else(|| names.not_sent(sender))
+        .or_else(|| names.sender_broken(sender_service, sender, login))
+        .or_else(|| names.unknown(facts, login, receiver_facts))
+        .unwrap_or_else(|| {
+            let granted = granted_roles(facts, login);
+            names.roles(&granted, receiver)
+        });
+    Some(judgement)
+}
+
+/// The roles in the sender's token, or those it is taken to have.
+fn granted_roles(facts: &Facts, login: &LoginState) -> Vec<String> {
+    match login {
+        LoginState::Ok(token) => token.roles.clone(),
+        _ => facts.assumed_roles.clone().unwrap_or_default(),
+    }
+}
+
+/// The names that the sentences need.
+struct Names<'a> {
+    sender: &'a str,
+    section: &'a str,
+    receiver: &'a str,
+    kind: ServiceKind,
+}
+
+impl Names<'_> {
+    fn receiver_broken(
+        &self,
+        service: &ServiceFacts,
+        receiver: &Receiver,
+        facts: &ReceiverFacts,
+    ) -> Option<Judgement> {
+        let reason = if service.service.configuration.failure().is_some() {
+            "does not start: its configuration cannot be parsed".to_owned()
+        } else if let Some(fault) = receiver.faults.first() {
+            format!("cannot work ({}): {}", fault.option, fault.reason)
+        } else {
+            login_failure(&facts.login, "every request with a token fails with 503")
+                .or_else(|| validation_failure(&facts.validation))?
+        };
+        Some(Judgement::new(Verdict::Broken, format!("{} {reason}", self.receiver)))
+    }
+
+    fn not_sent(&self, sender: &Sender) -> Option<Judgement> {
+        let why = match sender.sending {
+            Sending::SwitchedOff => "send_service_user_token is not true",
+            Sending::NoPlugin => "no auth_type is set, so it goes on without a token",
+            Sending::Yes | Sending::Raises(_) => return None,
+        };
+        let reason = format!(
+            "[{}] of {} sends no service token: {why}; {}",
+            self.section,
+            self.sender,
+            self.as_user()
+        );
+        Some(Judgement::new(Verdict::NotSent, reason))
+    }
+
+    fn sender_broken(
+        &self,
+        service: &ServiceFacts,
+        sender: &Sender,
+        login: &LoginState,
+    ) -> Option<Judgement> {
+        let reason = if service.service.configuration.failure().is_some() {
+            "does not start: its configuration cannot be parsed".to_owned()
+        } else if let Sending::Raises(why) = &sender.sending {
+            format!("cannot send from [{}]: {why}", self.section)
+        } else {
+            let what = login_failure(login, "every call it makes with this section raises")?;
+            format!("cannot send from [{}]: {what}", self.section)
+        };
+        Some(Judgement::new(Verdict::Broken, format!("{} {reason}", self.sender)))
+    }
+
+    fn unknown(&self, facts: &Facts, login: &LoginState, receiver: &ReceiverFacts) -> Option<Judgement> {
+        let why = match login {
+            LoginState::Ok(_) => None,
+            LoginState::Skipped { why: Skip::Offline } if facts.assumed_roles.is_some() => None,
+            LoginState::Skipped { why: Skip::Offline } => Some(
+                "offline, the roles of the token are not known (give --assume-roles to judge all the same)"
+                    .to_owned(),
+            ),
+            LoginState::Skipped { why } => {
+                Some(format!("{}'s login was not tried: {}", self.sender, why.reason()))
+            }
+            LoginState::Unreachable(fault) => {
+                Some(format!("{}'s Keystone: {}", self.sender, fault.summary()))
+            }
+            LoginState::Refused { .. } | LoginState::Invalid(_) => None,
+        };
+        let why = why.or_else(|| self.receiver_unknown(receiver))?;
+        Some(Judgement::new(Verdict::Unknown, why))
+    }
+
+    fn receiver_unknown(&self, receiver: &ReceiverFacts) -> Option<String> {
+        match (&receiver.login, &receiver.validation) {
+            (LoginState::Unreachable(fault), _) => {
+                Some(format!("{}'s Keystone: {}", self.receiver, fault.summary()))
+            }
+            (LoginState::Skipped { why: Skip::Offline }, _) => None,
+            (LoginState::Skipped { why }, _) => {
+                Some(format!("whether {} can validate tokens was not tried: {}", self.receiver, why.reason()))
+            }
+            (_, ValidationState::Unreachable(fault)) => Some(format!(
+                "whether {} can validate tokens was not learnt: {}",
+                self.receiver,
+                fault.summary()
+            )),
+            _ => None,
+        }
+    }
+
+    fn roles(&self, granted: &[String], receiver: &Receiver) -> Judgement {
+        let matched: Vec<String> =
+            granted.iter().filter(|role| receiver.accepted.contains(role)).cloned().collect();
+        if !matched.is_empty() {
+            let reason = format!(
+                "{}'s token carries {}, which {} accepts: expired user tokens are honoured",
+                self.sender,
+                matched.join(", "),
+                self.receiver
+            );
+            return Judgement { verdict: Verdict::Trusted, matched, reason };
+        }
+        let carries = format!(
+            "{}'s token carries {}; {} accepts {}",
+            self.sender,
+            listed(granted, "no role at all"),
+            self.receiver,
+            listed(&receiver.accepted, "none (the list is empty)")
+        );
+        let refused = receiver.required && (!receiver.deferred || receiver.refuses_itself);
+        if refused {
+            let reason = format!(
+                "{carries} and requires it: every call with the token gets 401, even with a valid user token"
+            );
+            Judgement::new(Verdict::Rejected, reason)
+        } else {
+            let reason = format!("{carries}; {}", self.as_user());
+            Judgement::new(Verdict::Ignored, reason)
+        }
+    }
+
+    /// What a call without a trusted service token looks like.
+    fn as_user(&self) -> String {
+        let common =
+            "calls pass as the user's own: long operations fail with 401 once the user's token expires";
+        if self.kind == ServiceKind::Cinder {
+            format!("{common}, and volumes do not detach (409)")
+        } else {
+            common.to_owned()
+        }
+    }
+}
+
+fn listed(roles: &[String], none: &str) -> String {
+    if roles.is_empty() { none.to_owned() } else { roles.join(", ") }
+}
+
+/// Why a login fails for good, with what follows.
+fn login_failure(login: &LoginState, consequence: &str) -> Option<String> {
+    match login {
+        LoginState::Refused { status, .. } => {
+            Some(format!("cannot log in (Keystone answers {status}): {consequence}"))
+        }
+        LoginState::Invalid(_) => Some(format!("cannot log in with its section as it stands: {consequence}")),
+        LoginState::Ok(_) | LoginState::Unreachable(_) | LoginState::Skipped { .. } => None,
+    }
+}
+
+fn validation_failure(validation: &ValidationState) -> Option<String> {
+    match validation {
+        ValidationState::Forbidden { status } => {
+            Some(format!("may not validate tokens (Keystone answers {status}): every request with a token fails with 503"))
+        }
+        ValidationState::NoEndpoint(reason) => {
+            Some(format!("finds no Keystone to validate tokens at: {reason}; every request with a token fails with 500"))
+        }
+        ValidationState::Assumed(false) => Some(
+            "may not validate tokens, going by the roles of its user: every request with a token fails with 503".to_owned(),
+        ),
+        ValidationState::Works
+        | ValidationState::Assumed(true)
+        | ValidationState::Unreachable(_)
+        | ValidationState::Unknown => None,
+    }
+}

@@ -150,6 +150,11 @@ impl<'d> Section<'d> {
         }
     }
 
+    /// The text between this header and the next.
+    pub fn body(&self) -> &'d str {
+        &self.document.text[self.entry.body_start..self.entry.body_end]
+    }
+
     /// The options in file order.
     pub fn assignments(&self) -> impl Iterator<Item = Assignment> + use<'d> {
         let entry = self.entry;

@@ -59,6 +59,14 @@ pub enum Ref {
     Name(String),
 }
 
+impl Ref {
+    fn label(&self) -> &str {
+        match self {
+            Self::Id(text) | Self::Name(text) => text,
+        }
+    }
+}
+
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum UserRef {
@@ -142,6 +150,22 @@ impl Credential {
             Method::ApplicationCredentialId { id, .. } => format!("application credential {id}"),
         };
         format!("{keystone} {user}")
+    }
+
+    /// A name for Keystone, user and scope together, without any secret: equal
+    /// logins have equal names, also in reports of different hosts.
+    pub fn identity(&self) -> String {
+        let scope = match &self.scope {
+            Scope::None => String::new(),
+            Scope::Domain(domain) => format!("domain {}", domain.label()),
+            Scope::ProjectId(id) => format!("project {id}"),
+            Scope::ProjectName { name, domain } => {
+                format!("project {name}@{}", domain.as_ref().map_or("", |domain| domain.label()))
+            }
+            Scope::Trust(id) => format!("trust {id}"),
+            Scope::System => "system".to_owned(),
+        };
+        crate::text::fingerprint([self.account().as_str(), scope.as_str()])
     }
 
     /// The user's name or id, where the login names one.

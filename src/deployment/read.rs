@@ -1,0 +1,155 @@
+//! Reading the files of a process into a configuration, as oslo.config would:
+//! one after the other, up to the first that it refuses.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::{Process, Source};
+use crate::config::{Configuration, Environment, Layer, LoadFailure, LoadProblem};
+use crate::ini::Document;
+
+/// A file larger than this (bytes) is not read.
+const MAX_FILE: u64 = 512 << 20;
+
+/// Why this program could not read a file that the service may be able to read.
+#[derive(Debug, Error)]
+pub enum ReadError {
+    /// The system's error.
+    #[error("{path}: {reason}")]
+    Io {
+        /// The path as reached from the target.
+        path: String,
+        /// The system's word for it.
+        reason: String,
+    },
+    /// A pipe, socket or device: reading it might never end.
+    #[error("{path}: is no regular file")]
+    NotRegular {
+        /// The path as reached from the target.
+        path: String,
+    },
+    /// Larger than any configuration.
+    #[error("{path}: is larger than {} MiB", MAX_FILE >> 20)]
+    TooLarge {
+        /// The path as reached from the target.
+        path: String,
+    },
+}
+
+impl ReadError {
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "run as a user who may read it, such as the service's own",
+            Self::NotRegular { .. } => "give a file, or pass the text on standard input as NAME=-",
+            Self::TooLarge { .. } => "check that this is a configuration file",
+        }
+    }
+}
+
+/// Reads all sources of a process.
+///
+/// # Errors
+///
+/// A file cannot be read by this program. What oslo.config itself would refuse
+/// is no error but part of the configuration.
+pub fn load(process: &Process, environment: &Environment) -> Result<Configuration, ReadError> {
+    let mut layers = Vec::new();
+    for source in &process.sources {
+        for file in files_of(source)? {
+            match layer(&file)? {
+                Ok(layer) => layers.push(layer),
+                Err(problem) => {
+                    let failure = LoadFailure { file: Arc::from(file.label()), problem };
+                    return Ok(Configuration::failed(layers, environment.clone(), failure));
+                }
+            }
+        }
+    }
+    Ok(Configuration::new(layers, environment.clone()))
+}
+
+/// One file to be read.
+enum Input {
+    Path(PathBuf),
+    Stdin,
+}
+
+impl Input {
+    fn label(&self) -> String {
+        match self {
+            Self::Path(path) => path.display().to_string(),
+            Self::Stdin => "-".to_owned(),
+        }
+    }
+}
+
+fn files_of(source: &Source) -> Result<Vec<Input>, ReadError> {
+    Ok(match source {
+        Source::File(path) => vec![Input::Path(PathBuf::from(path))],
+        Source::Stdin => vec![Input::Stdin],
+        Source::Directory(path) => directory(path)?.into_iter().map(Input::Path).collect(),
+    })
+}
+
+/// The files of a configuration directory: `*.conf`, not hidden, sorted by their
+/// bytes, which is the order of their code points.
+fn directory(path: &str) -> Result<Vec<PathBuf>, ReadError> {
+    let io = |error: std::io::Error| ReadError::Io { path: path.to_owned(), reason: error.to_string() };
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(io)? {
+        let name = entry.map_err(io)?.file_name();
+        let bytes = name.as_encoded_bytes();
+        if bytes.ends_with(b".conf") && !bytes.starts_with(b".") {
+            names.push(name);
+        }
+    }
+    names.sort_by(|a, b| a.as_encoded_bytes().cmp(b.as_encoded_bytes()));
+    Ok(names.into_iter().map(|name| Path::new(path).join(name)).collect())
+}
+
+fn layer(input: &Input) -> Result<Result<Layer, LoadProblem>, ReadError> {
+    let bytes = match input {
+        Input::Stdin => read_bounded(std::io::stdin().lock(), "-")?,
+        Input::Path(path) => {
+            let metadata = std::fs::metadata(path).map_err(|error| io_error(input, &error))?;
+            if metadata.is_dir() {
+                return Ok(Err(LoadProblem::IsDirectory));
+            }
+            if !metadata.is_file() {
+                return Err(ReadError::NotRegular { path: input.label() });
+            }
+            let file = File::open(path).map_err(|error| io_error(input, &error))?;
+            read_bounded(file, &input.label())?
+        }
+    };
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            let line = valid.iter().filter(|&&byte| byte == b'\n').count() + 1;
+            return Ok(Err(LoadProblem::NotUtf8 { line }));
+        }
+    };
+    Ok(Document::parse(text)
+        .map(|document| Layer::new(Arc::from(input.label()), document))
+        .map_err(LoadProblem::Refused))
+}
+
+fn io_error(input: &Input, error: &std::io::Error) -> ReadError {
+    ReadError::Io { path: input.label(), reason: error.to_string() }
+}
+
+fn read_bounded(source: impl Read, label: &str) -> Result<Vec<u8>, ReadError> {
+    let mut bytes = Vec::new();
+    let read = source.take(MAX_FILE + 1).read_to_end(&mut bytes);
+    read.map_err(|error| ReadError::Io { path: label.to_owned(), reason: error.to_string() })?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(ReadError::TooLarge { path: label.to_owned() });
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,155 @@
+//! What a TARGET argument means.
+
+use std::path::Path;
+
+use thiserror::Error;
+
+use super::Source;
+use crate::catalog::service_names;
+
+/// A TARGET as understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// `NAME=PATH[,PATH]...`
+    Service {
+        /// The name before the `=`.
+        name: String,
+        /// The paths behind it.
+        sources: Vec<Source>,
+    },
+    /// A file whose name tells the service.
+    File(String),
+    /// A directory to be looked through.
+    Directory(String),
+}
+
+/// Why the work cannot be done with these targets.
+#[derive(Debug, Error)]
+pub enum TargetError {
+    /// Nothing is there.
+    #[error("{path}: no such file or directory")]
+    NotFound {
+        /// The path as typed.
+        path: String,
+    },
+    /// It cannot be looked at.
+    #[error("{path}: {reason}")]
+    Unreadable {
+        /// The path as typed.
+        path: String,
+        /// The system's word for it.
+        reason: String,
+    },
+    /// `NAME=` with nothing behind it.
+    #[error("{argument}: no path behind the =")]
+    NoPath {
+        /// The argument as typed.
+        argument: String,
+    },
+    /// Nothing to check was found.
+    #[error("nothing to check: {what}")]
+    Nothing {
+        /// Where was looked, and for what.
+        what: String,
+    },
+}
+
+impl TargetError {
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            Self::NotFound { .. } => {
+                "check the path; a service is given as NAME=PATH, such as nova=/etc/nova/nova.conf".to_owned()
+            }
+            Self::Unreadable { .. } => "run as a user who may read it, such as the service's own".to_owned(),
+            Self::NoPath { .. } => "write NAME=PATH, such as nova=/etc/nova/nova.conf".to_owned(),
+            Self::Nothing { .. } => {
+                "name the services and their files: nova=/etc/nova/nova.conf cinder=/etc/cinder/cinder.conf"
+                    .to_owned()
+            }
+        }
+    }
+}
+
+/// Understands one argument.
+///
+/// # Errors
+///
+/// The path is missing, does not exist, or cannot be looked at.
+pub fn parse(argument: &str) -> Result<Target, TargetError> {
+    if let Some((name, paths)) = argument.split_once('=')
+        && is_name(name)
+    {
+        let sources: Result<Vec<Source>, TargetError> =
+            split_paths(paths).iter().map(|path| source(path)).collect();
+        let sources = sources?;
+        if sources.is_empty() {
+            return Err(TargetError::NoPath { argument: argument.to_owned() });
+        }
+        return Ok(Target::Service { name: name.to_owned(), sources });
+    }
+    match source(argument)? {
+        Source::Directory(path) => Ok(Target::Directory(path)),
+        Source::File(path) => Ok(Target::File(path)),
+        Source::Stdin => Err(TargetError::Nothing {
+            what: "standard input needs a service's name, as in nova=-".to_owned(),
+        }),
+    }
+}
+
+/// A service this program knows, or a word that may name one it does not.
+fn is_name(name: &str) -> bool {
+    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    service_names().any(|known| known == name) || (!name.is_empty() && name.chars().all(word))
+}
+
+/// Splits at commas; `\,` is a comma in a path.
+fn split_paths(text: &str) -> Vec<String> {
+    let mut paths = vec![String::new()];
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' if chars.peek() == Some(&',') => {
+                chars.next();
+                push(&mut paths, ',');
+            }
+            ',' => paths.push(String::new()),
+            c => push(&mut paths, c),
+        }
+    }
+    paths.retain(|path| !path.is_empty());
+    paths
+}
+
+fn push(paths: &mut [String], c: char) {
+    if let Some(path) = paths.last_mut() {
+        path.push(c);
+    }
+}
+
+fn source(path: &str) -> Result<Source, TargetError> {
+    if path == "-" {
+        return Ok(Source::Stdin);
+    }
+    let metadata = std::fs::metadata(Path::new(path)).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => TargetError::NotFound { path: path.to_owned() },
+        _ => TargetError::Unreadable { path: path.to_owned(), reason: error.to_string() },
+    })?;
+    Ok(if metadata.is_dir() { Source::Directory(path.to_owned()) } else { Source::File(path.to_owned()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commas_split_paths_and_can_be_escaped() {
+        assert_eq!(split_paths(r"a,b\,c,"), ["a", "b,c"]);
+    }
+
+    #[test]
+    fn a_name_is_a_service_s() {
+        assert!(is_name("nova") && is_name("my-service_2"));
+        assert!(!is_name("./nova") && !is_name("") && !is_name("Nova"));
+    }
+}

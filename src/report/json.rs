@@ -1,0 +1,322 @@
+//! The report for programs. Fields may be added, none renamed or removed.
+//!
+//! The structs here are the published shape and nothing else; they are not the
+//! types that the rest of the program works with.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::Report;
+use crate::config::{mask, printable};
+use crate::facts::{LoginState, ServiceFacts};
+use crate::findings::{Finding, Place, SuppressionKind};
+use crate::keystone::TokenFacts;
+use crate::service::{Login, LoginPlan};
+use crate::trust::Row;
+
+/// The name of this shape.
+const SCHEMA: &str = "nova-token-check/report/1";
+
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &view(report))?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct View<'r> {
+    schema: &'static str,
+    tool: Tool,
+    generated_at: &'r str,
+    host: &'r str,
+    mode: &'static str,
+    release: ReleaseView,
+    services: Vec<ServiceView<'r>>,
+    trust: Vec<RowView<'r>>,
+    upgrade: Option<()>,
+    findings: Vec<FindingView<'r>>,
+    not_checked: Vec<NotCheckedView<'r>>,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct ReleaseView {
+    series: &'static str,
+    from: &'static str,
+}
+
+#[derive(Serialize)]
+struct ServiceView<'r> {
+    name: &'r str,
+    id: &'r str,
+    process: Option<&'static str>,
+    method: Option<&'static str>,
+    paths: &'r [String],
+    release: &'static str,
+    senders: Vec<SenderView<'r>>,
+    receiver: Option<ReceiverView<'r>>,
+}
+
+#[derive(Serialize)]
+struct SenderView<'r> {
+    section: &'static str,
+    implicit: bool,
+    sends: bool,
+    auth_type: Option<&'r str>,
+    login: LoginView,
+}
+
+#[derive(Serialize)]
+struct ReceiverView<'r> {
+    service_token_roles: &'r [String],
+    service_token_roles_required: bool,
+    delay_auth_decision: bool,
+    login: LoginView,
+    can_validate: Option<bool>,
+    can_validate_from: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct LoginView {
+    status: &'static str,
+    auth_url: Option<String>,
+    user: Option<String>,
+    project: Option<String>,
+    roles: Option<Vec<String>>,
+    expires_at: Option<String>,
+    identity: Option<String>,
+    detail: Option<String>,
+}
+
+#[derive(Serialize)]
+struct RowView<'r> {
+    senders: Vec<&'r str>,
+    section: &'static str,
+    implicit: bool,
+    receivers: Vec<&'r str>,
+    used: Option<bool>,
+    verdict: &'static str,
+    matched_roles: &'r [String],
+    reason: &'r str,
+}
+
+#[derive(Serialize)]
+struct FindingView<'r> {
+    rule: &'static str,
+    severity: &'static str,
+    confidence: &'static str,
+    services: &'r [String],
+    message: &'r str,
+    help: Option<&'r str>,
+    location: Option<LocationView<'r>>,
+    related: Vec<RelatedView<'r>>,
+    fingerprint: String,
+    suppression: Option<SuppressionView<'r>>,
+}
+
+#[derive(Serialize)]
+struct LocationView<'r> {
+    file: &'r str,
+    line: usize,
+    column: usize,
+    section: Option<&'r str>,
+    option: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+struct RelatedView<'r> {
+    file: &'r str,
+    line: usize,
+    column: usize,
+    section: Option<&'r str>,
+    option: Option<&'r str>,
+    message: &'r str,
+}
+
+#[derive(Serialize)]
+struct SuppressionView<'r> {
+    kind: &'static str,
+    reason: Option<&'r str>,
+    until: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+struct NotCheckedView<'r> {
+    what: &'r str,
+    why: &'r str,
+    how: &'r str,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+    suppressed: usize,
+    services: usize,
+    files: usize,
+    logins: usize,
+    requests: usize,
+}
+
+fn view(report: &Report) -> View<'_> {
+    let facts = &report.facts;
+    View {
+        schema: SCHEMA,
+        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        generated_at: &report.generated_at,
+        host: &report.host,
+        mode: if facts.live { "live" } else { "offline" },
+        release: ReleaseView { series: report.release.id, from: report.release_from.name() },
+        services: facts.services.iter().map(service).collect(),
+        trust: report.matrix.rows.iter().map(|row| row_view(report, row)).collect(),
+        upgrade: None,
+        findings: report.findings.iter().map(finding).collect(),
+        not_checked: report
+            .not_checked
+            .iter()
+            .map(|n| NotCheckedView { what: &n.what, why: &n.why, how: &n.how })
+            .collect(),
+        summary: Summary {
+            errors: report.counts.errors,
+            warnings: report.counts.warnings,
+            notes: report.counts.notes,
+            suppressed: report.counts.suppressed,
+            services: facts.services.len(),
+            files: report.files,
+            logins: facts.logins,
+            requests: facts.requests,
+        },
+    }
+}
+
+fn service(facts: &ServiceFacts) -> ServiceView<'_> {
+    let service = &facts.service;
+    let senders = service.senders.iter().zip(&facts.senders).map(|(sender, state)| SenderView {
+        section: sender.section,
+        implicit: sender.implicit,
+        sends: sender.sends(),
+        auth_type: sender.login.auth_type.as_deref(),
+        login: login(&sender.login, state),
+    });
+    let receiver =
+        service.receiver.as_ref().zip(facts.receiver.as_ref()).map(|(receiver, known)| ReceiverView {
+            service_token_roles: &receiver.accepted,
+            service_token_roles_required: receiver.required,
+            delay_auth_decision: receiver.deferred,
+            login: login(&receiver.login, &known.login),
+            can_validate: known.validation.can_validate(),
+            can_validate_from: match known.validation {
+                crate::facts::ValidationState::Assumed(_) => Some("assumed"),
+                _ => known.validation.can_validate().map(|_| "observed"),
+            },
+        });
+    ServiceView {
+        name: &service.name,
+        id: &service.id,
+        process: service.process,
+        method: None,
+        paths: &service.paths,
+        release: service.release.id,
+        senders: senders.collect(),
+        receiver,
+    }
+}
+
+fn login(login: &Login, state: &LoginState) -> LoginView {
+    let credential = match &login.plan {
+        LoginPlan::Ready(credential) => Some(credential),
+        _ => None,
+    };
+    let token = state.token();
+    let (status, detail) = match state {
+        LoginState::Ok(_) => ("ok", None),
+        LoginState::Refused { status, detail } => {
+            ("refused", Some(format!("Keystone answers {status}: {detail}")))
+        }
+        LoginState::Unreachable(fault) => ("unreachable", Some(fault.summary())),
+        LoginState::Invalid(_) => {
+            ("invalid", Some("the section does not make a login that can work".to_owned()))
+        }
+        LoginState::Skipped { why } => ("skipped", Some(why.reason())),
+    };
+    let user = token.map(|t| t.user.clone()).or_else(|| credential?.user_label().map(str::to_owned));
+    let project = token
+        .and_then(|t| t.project().map(str::to_owned))
+        .or_else(|| credential?.scope.project_label().map(str::to_owned));
+    LoginView {
+        status,
+        auth_url: login.auth_url.as_deref().map(|url| printable(&mask(url, false))),
+        user: user.map(|user| printable(&user)),
+        project: project.map(|project| printable(&project)),
+        roles: token.map(roles),
+        expires_at: token.and_then(|t| t.expires_at.clone()),
+        identity: credential.map(|credential| credential.identity()),
+        detail,
+    }
+}
+
+fn roles(token: &TokenFacts) -> Vec<String> {
+    token.roles.iter().map(|role| printable(role)).collect()
+}
+
+fn row_view<'r>(report: &'r Report, row: &'r Row) -> RowView<'r> {
+    let ids =
+        |indices: &[usize]| indices.iter().map(|&i| report.facts.services[i].service.id.as_str()).collect();
+    RowView {
+        senders: ids(&row.senders),
+        section: row.section,
+        implicit: row.implicit,
+        receivers: ids(&row.receivers),
+        used: row.used,
+        verdict: row.judgement.verdict.name(),
+        matched_roles: &row.judgement.matched,
+        reason: &row.judgement.reason,
+    }
+}
+
+fn finding(finding: &Finding) -> FindingView<'_> {
+    let location = finding.place.as_ref().map(|place| LocationView {
+        file: &place.file,
+        line: place.line,
+        column: place.column,
+        section: finding.section.as_deref(),
+        option: finding.option.as_deref(),
+    });
+    FindingView {
+        rule: finding.rule,
+        severity: finding.severity.name(),
+        confidence: finding.confidence.name(),
+        services: &finding.services,
+        message: &finding.message,
+        help: finding.help.as_deref(),
+        location,
+        related: finding.related.iter().map(|r| related(&r.place, &r.message)).collect(),
+        fingerprint: finding.fingerprint(),
+        suppression: finding.suppression.as_ref().map(|s| SuppressionView {
+            kind: match s.kind {
+                SuppressionKind::Comment => "comment",
+                SuppressionKind::Baseline => "baseline",
+            },
+            reason: s.reason.as_deref(),
+            until: s.until.as_deref(),
+        }),
+    }
+}
+
+fn related<'r>(place: &'r Place, message: &'r str) -> RelatedView<'r> {
+    RelatedView {
+        file: &place.file,
+        line: place.line,
+        column: place.column,
+        section: None,
+        option: None,
+        message,
+    }
+}

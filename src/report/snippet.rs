@@ -1,0 +1,109 @@
+//! A finding as a person reads it: the message, the file and line, the line
+//! itself with a caret, the cure.
+
+use std::fmt::Write as _;
+
+use colored::{Color, ColoredString, Colorize};
+
+use super::Style;
+use crate::findings::{Finding, Place, Severity};
+
+/// The colour of a severity.
+fn colour(severity: Severity) -> Color {
+    match severity {
+        Severity::Error => Color::Red,
+        Severity::Warning => Color::Yellow,
+        Severity::Note => Color::Cyan,
+    }
+}
+
+/// Colours a text if colours are wanted.
+pub(super) fn paint(style: Style, text: &str, with: impl FnOnce(ColoredString) -> ColoredString) -> String {
+    if style.colour { with(text.into()).to_string() } else { text.to_owned() }
+}
+
+/// Wraps a text; later lines are indented.
+pub(super) fn wrap(style: Style, text: &str, first: &str, later: &str) -> String {
+    let options = textwrap::Options::new(style.width)
+        .initial_indent(first)
+        .subsequent_indent(later)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(text, options)
+}
+
+/// A finding in full.
+pub(super) fn full(finding: &Finding, style: Style) -> String {
+    let mut out = String::new();
+    let head = format!("{}: {} [{}]", finding.severity.name(), finding.message, finding.rule);
+    let head = wrap(style, &head, "", "  ");
+    let name = finding.severity.name();
+    let painted = paint(style, name, |s| s.color(colour(finding.severity)).bold());
+    let _ = writeln!(out, "{}", head.replacen(name, &painted, 1));
+    if let Some(place) = &finding.place {
+        out.push_str(&line(place, style, colour(finding.severity), ""));
+    }
+    for related in &finding.related {
+        out.push_str(&line(&related.place, style, Color::Blue, &related.message));
+    }
+    if let Some(help) = &finding.help {
+        let label = paint(style, "help:", |s| s.green().bold());
+        let text = wrap(style, &format!("help: {help}"), "  ", "        ");
+        let _ = writeln!(out, "{}", text.replacen("help:", &label, 1));
+    }
+    out
+}
+
+/// A finding in one line or two.
+pub(super) fn brief(finding: &Finding, style: Style) -> String {
+    let place = finding.place.as_ref().map_or_else(String::new, |place| format!(" ({})", position(place)));
+    let text = format!("{}: {}{place} [{}]", finding.severity.name(), finding.message, finding.rule);
+    let name = finding.severity.name();
+    let painted = paint(style, name, |s| s.color(colour(finding.severity)));
+    format!("{}\n", wrap(style, &text, "", "  ").replacen(name, &painted, 1))
+}
+
+fn position(place: &Place) -> String {
+    if place.source.is_empty() && place.line == 1 {
+        place.file.to_string()
+    } else {
+        format!("{}:{}", place.file, place.line)
+    }
+}
+
+/// `file:line`, the line itself and a caret below the stretch that is meant.
+fn line(place: &Place, style: Style, mark: Color, message: &str) -> String {
+    let mut out = String::new();
+    let arrow = paint(style, "-->", |s| s.blue().bold());
+    let at = crate::config::printable(&position(place));
+    let _ = writeln!(
+        out,
+        "  {arrow} {at}{}",
+        if message.is_empty() { String::new() } else { format!(": {message}") }
+    );
+    if place.source.is_empty() {
+        return out;
+    }
+    let number = place.line.to_string();
+    let gutter = " ".repeat(number.len());
+    let bar = paint(style, "|", |s| s.blue().bold());
+    let room = style.width.saturating_sub(number.len() + 7).max(20);
+    let (source, column) = window(&place.source, place.column, room);
+    let width = place.width.min(source.chars().count().saturating_sub(column - 1)).max(1);
+    let carets = paint(style, &"^".repeat(width), |s| s.color(mark).bold());
+    let number = paint(style, &number, |s| s.blue().bold());
+    let _ = writeln!(out, "  {number} {bar} {source}");
+    let _ = writeln!(out, "  {gutter} {bar} {}{carets}", " ".repeat(column - 1));
+    out
+}
+
+/// The part of a long line around a column, and the column within it.
+fn window(source: &str, column: usize, room: usize) -> (String, usize) {
+    let length = source.chars().count();
+    if length <= room {
+        return (source.to_owned(), column);
+    }
+    let start = (column - 1).saturating_sub(room / 3).min(length.saturating_sub(room));
+    let part: String = source.chars().skip(start).take(room).collect();
+    (part, column - start)
+}

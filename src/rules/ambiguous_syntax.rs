@@ -1,0 +1,122 @@
+//! `ambiguous-syntax`
+
+use ini::{Ini, ParseOption};
+
+use super::{Context, Rule};
+use crate::config::{Layer, OptionSpec, mask, printable};
+use crate::facts::ServiceFacts;
+use crate::findings::{Confidence, Finding, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    name: "ambiguous-syntax",
+    severity: Severity::Note,
+    confidence: Confidence::Certain,
+    since: "0.1.0",
+    source: "oslo_config/iniparser.py against a common INI reader",
+    needs_login: false,
+    summary: "oslo.config reads a value that matters otherwise than most INI readers and people do.",
+    why: "Tools that edit these files, and people who read them, expect the rules of other INI files: quotes that stay, \
+a backslash that joins lines, the first of two equal options. oslo.config has its own. Where the two readings of \
+an option that matters differ, one of them is not what somebody meant.",
+    fix: "Write the value so that it can be read in one way only: without quotes, on one line, once.",
+    example: "\
+# oslo.config reads nova, other readers \"nova\"
+username = \"nova\"",
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let services = context.facts.services.iter().filter(|s| s.service.configuration.failure().is_none());
+    services.flat_map(in_service).collect()
+}
+
+fn in_service(service: &ServiceFacts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for name in sections(service) {
+        let Some(group) = service.service.schema.group(&name) else { continue };
+        for layer in service.service.configuration.layers() {
+            let Some(other) = second_opinion(layer, &name) else { continue };
+            for option in &group.options {
+                findings.extend(compare(service, layer, &name, option, &other));
+            }
+        }
+    }
+    findings
+}
+
+/// The sections that decide over service tokens.
+fn sections(service: &ServiceFacts) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let senders = service.service.senders.iter().map(|sender| &sender.login);
+    for login in senders.chain(service.service.receiver.as_ref().map(|receiver| &receiver.login)) {
+        for name in [&login.section, &login.holder] {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+    }
+    names
+}
+
+/// The section as the common reader sees it; `None` if it refuses it.
+fn second_opinion(layer: &Layer, name: &str) -> Option<Ini> {
+    let mut text = String::new();
+    for section in layer.document().sections().filter(|section| section.name().to_lowercase() == name) {
+        text.push_str("[s]\n");
+        text.push_str(section.body());
+        text.push('\n');
+    }
+    if text.is_empty() {
+        return None;
+    }
+    let options = ParseOption {
+        enabled_quote: false,
+        enabled_escape: false,
+        enabled_indented_mutiline_value: true,
+        ..ParseOption::default()
+    };
+    Ini::load_from_str_opt(&text, options).ok()
+}
+
+fn compare(
+    service: &ServiceFacts,
+    layer: &Layer,
+    section: &str,
+    option: &OptionSpec,
+    other: &Ini,
+) -> Option<Finding> {
+    let entries = layer.entries(section);
+    let entry = entries.iter().rev().find(|entry| layer.slice(entry.key) == option.name)?;
+    let ours = layer.document().value(entry);
+    let theirs = other.section(Some("s")).and_then(|values| values.get_all(option.name).last());
+    if theirs.is_some_and(|theirs| same(&ours, theirs)) {
+        return None;
+    }
+    let shown = |value: &str| format!("{:?}", mask(&printable(value), option.secret));
+    let theirs = theirs.map_or_else(
+        || "nothing".to_owned(),
+        |theirs| if option.secret { "something else".to_owned() } else { shown(theirs) },
+    );
+    let message = format!(
+        "{} in [{section}] can be read in two ways: oslo.config reads {}, other INI readers {theirs}",
+        option.name,
+        shown(&ours)
+    );
+    let finding = Finding::new(RULE.name, Severity::Note, message)
+        .of(&service.service.id)
+        .at(Some(layer.place(entry, option.secret)))
+        .section(section)
+        .option(option.name)
+        .help(if entry.quoted {
+            "remove the quotes"
+        } else {
+            "write the value on one line, without quotes and backslashes"
+        });
+    Some(finding)
+}
+
+/// Whether the two readings mean the same: white space around items aside.
+fn same(ours: &str, theirs: &str) -> bool {
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    words(ours) == words(theirs)
+}

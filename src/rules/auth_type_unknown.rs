@@ -1,0 +1,76 @@
+//! `auth-type-unknown`
+
+use super::logins::{Subject, all};
+use super::{Context, Rule};
+use crate::catalog;
+use crate::findings::{Confidence, Finding, Severity};
+use crate::service::{Fault, FaultKind, LoginPlan};
+use crate::text::nearest;
+
+pub(super) const RULE: Rule = Rule {
+    name: "auth-type-unknown",
+    severity: Severity::Error,
+    confidence: Confidence::Certain,
+    since: "0.1.0",
+    source: "keystoneauth1/loading/base.py (NoMatchingPlugin), keystoneauth1/loading/conf.py",
+    needs_login: false,
+    summary: "auth_type names a plugin that keystoneauth1 does not have, or auth_section a section that cannot be used.",
+    why: "Plugin names are compared byte by byte: Password is not password. A sender with an unknown plugin raises \
+on every call; a receiver does not start. auth_section moves the whole login to another section, which must be \
+one that the service itself reads a login from.",
+    fix: "Write the plugin's exact name: password, v3password, v3applicationcredential, … For auth_section, name a \
+section that holds a login of the same service, in the spelling the service uses (lower case).",
+    example: "\
+# bad
+auth_type = Password
+
+# good
+auth_type = password",
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let subjects = all(context);
+    subjects
+        .iter()
+        .flat_map(|subject| match &subject.login.plan {
+            LoginPlan::Invalid(faults) => faults.iter().filter_map(|fault| finding(subject, fault)).collect(),
+            _ => Vec::new(),
+        })
+        .collect()
+}
+
+fn finding(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
+    let (message, help, option) = match &fault.kind {
+        FaultKind::UnknownPlugin { name } => {
+            let near = nearest(name, catalog::plugin_names());
+            let help = near.map_or_else(
+                || "set auth_type to password, v3password or v3applicationcredential".to_owned(),
+                |near| format!("did you mean {near}?"),
+            );
+            (
+                format!("keystoneauth1 has no auth plugin named {name:?}: {}", subject.consequence()),
+                help,
+                "auth_type",
+            )
+        }
+        FaultKind::UnknownSection { name } => (
+            format!(
+                "auth_section names [{name}], from which {} reads no login: {}",
+                subject.service.service.name,
+                subject.consequence()
+            ),
+            "name a section that the service logs in with, such as service_user or keystone_authtoken"
+                .to_owned(),
+            "auth_section",
+        ),
+        _ => return None,
+    };
+    let finding = Finding::new(RULE.name, subject.severity(), message)
+        .of(subject.id())
+        .at(fault.place.clone())
+        .section(&subject.login.section)
+        .option(option)
+        .help(help);
+    Some(finding)
+}

@@ -1,0 +1,59 @@
+//! `config-unparsable`
+
+use super::{Context, Rule};
+use crate::config::{LoadFailure, LoadProblem};
+use crate::findings::{Confidence, Finding, Place, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    name: "config-unparsable",
+    severity: Severity::Error,
+    confidence: Confidence::Certain,
+    since: "0.1.0",
+    source: "oslo_config/iniparser.py, oslo_config/cfg.py (ConfigParser)",
+    needs_login: false,
+    summary: "oslo.config refuses the file, so the service does not start.",
+    why: "One line that does not parse, in any section, stops the whole service at its next restart; so does a byte \
+that is not UTF-8, even in a comment, and a byte-order mark. The running process goes on with the old file, \
+which is why such an error is often found at the worst moment. The line itself is not shown, since it could be \
+part of a password.",
+    fix: "Mend the line that is named. A comment begins in the first column; nothing may follow a section's ]; a \
+line that begins with a blank continues the option above it.",
+    example: "\
+# bad
+[service_user]  # who nova is
+send_service_user_token true
+
+# good
+# who nova is
+[service_user]
+send_service_user_token = true",
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let services = context.facts.services.iter();
+    services.filter_map(|s| Some(finding(s.service.configuration.failure()?).of(&s.service.id))).collect()
+}
+
+fn finding(failure: &LoadFailure) -> Finding {
+    let (message, help) = match &failure.problem {
+        LoadProblem::Refused(refusal) => {
+            (format!("oslo.config refuses the file: {}", refusal.kind), refusal.kind.help())
+        }
+        LoadProblem::NotUtf8 { .. } => (
+            "oslo.config refuses the file: it is not UTF-8 text".to_owned(),
+            "save the file as UTF-8, or remove the characters that are not",
+        ),
+        LoadProblem::IsDirectory => (
+            "oslo.config refuses the directory: a name that ends in .conf is read as a file".to_owned(),
+            "rename the directory so that it does not end in .conf",
+        ),
+    };
+    let place = match failure.problem.line() {
+        Some(line) => Place::of_line(&failure.file, line),
+        None => Place::of_file(&failure.file),
+    };
+    Finding::new(RULE.name, Severity::Error, format!("{message}; the service does not start"))
+        .at(Some(place))
+        .help(help)
+}

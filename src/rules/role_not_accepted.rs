@@ -1,0 +1,103 @@
+//! `role-not-accepted`
+
+use super::{Context, Rule};
+use crate::catalog::ServiceKind;
+use crate::facts::ServiceFacts;
+use crate::findings::{Confidence, Finding, Severity};
+use crate::service::Receiver;
+use crate::text::nearest;
+use crate::trust::{Row, Verdict};
+
+pub(super) const RULE: Rule = Rule {
+    name: "role-not-accepted",
+    severity: Severity::Error,
+    confidence: Confidence::Certain,
+    since: "0.1.0",
+    source: "keystonemiddleware/auth_token/__init__.py (process_request), cinder/volume/api.py (is_service_request)",
+    needs_login: true,
+    summary: "None of the roles in a sender's token is in the receiver's service_token_roles.",
+    why: "The middleware compares role names byte by byte: Service is not service. Where the role is required (the \
+default from keystonemiddleware 13, 2026.2), every call with the token gets 401, even with a valid user token. \
+Where it is not, the call passes as a plain user's: long operations die when the user's token expires, and \
+cinder answers 409 to detaching a volume. The role admin does not imply service.",
+    fix: "Grant the sender's user a role that the receiver accepts, in the project it logs in to, or, if the receiver's \
+list is wrong, correct service_token_roles there. The list replaces the default, it does not add to it.",
+    example: "\
+# bad: nova's user has only admin
+[keystone_authtoken]
+service_token_roles = service
+
+# good: grant the role
+openstack role add --user nova --user-domain Default \\
+  --project service --project-domain Default service",
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let rows = context.matrix.rows.iter();
+    rows.filter(|row| row.used == Some(true))
+        .filter(|row| matches!(row.judgement.verdict, Verdict::Rejected | Verdict::Ignored))
+        .flat_map(|row| findings(context, row))
+        .collect()
+}
+
+/// One finding per receiver of the row, at the receiver's list.
+fn findings(context: &Context<'_>, row: &Row) -> Vec<Finding> {
+    let services = &context.facts.services;
+    row.receivers.iter().filter_map(|&receiver| finding(context, row, &services[receiver])).collect()
+}
+
+fn finding(context: &Context<'_>, row: &Row, receiver_service: &ServiceFacts) -> Option<Finding> {
+    let sender_service = &context.facts.services[*row.senders.first()?];
+    let receiver = receiver_service.service.receiver.as_ref()?;
+    let index = sender_service
+        .service
+        .senders
+        .iter()
+        .position(|sender| sender.section == row.section && sender.implicit == row.implicit)?;
+    let granted = match sender_service.senders[index].token() {
+        Some(token) => token.roles.clone(),
+        None => context.facts.assumed_roles.clone().unwrap_or_default(),
+    };
+    let setting = &receiver.roles_setting;
+    let place = setting.place().cloned().or_else(|| receiver.header.clone());
+    let sender = &sender_service.service.senders[index];
+    let mut finding = Finding::new(RULE.name, severity(row, receiver_service), row.judgement.reason.clone())
+        .of(&receiver_service.service.id)
+        .at(place)
+        .section("keystone_authtoken")
+        .option("service_token_roles")
+        .help(help(sender_service, index, receiver, &granted))
+        .see(sender.header.as_ref(), format!("{} logs in here", row.sender_name));
+    for &sender in &row.senders {
+        finding = finding.of(&context.facts.services[sender].service.id);
+    }
+    Some(finding)
+}
+
+/// What a plain user's call breaks is worst at cinder, and at nova called by
+/// cinder.
+fn severity(row: &Row, receiver: &ServiceFacts) -> Severity {
+    let at_cinder = receiver.service.kind == ServiceKind::Cinder;
+    let nova_from_cinder = receiver.service.kind == ServiceKind::Nova && row.sender_name == "cinder";
+    if row.judgement.verdict == Verdict::Rejected || at_cinder || nova_from_cinder {
+        Severity::Error
+    } else {
+        Severity::Warning
+    }
+}
+
+fn help(sender: &ServiceFacts, index: usize, receiver: &Receiver, granted: &[String]) -> String {
+    let Some(role) = receiver.accepted.first() else {
+        return "name the role in service_token_roles; an empty list accepts nobody".to_owned();
+    };
+    let near = granted.iter().find_map(|have| {
+        let accepted = nearest(have, receiver.accepted.iter().map(String::as_str))?;
+        Some(format!("{have} is not {accepted}, since role names are compared byte by byte; "))
+    });
+    let grant = sender.senders[index].token().map_or_else(
+        || format!("grant {role} to the user that [{}] logs in as", sender.service.senders[index].section),
+        |token| super::grant_command(token, role),
+    );
+    format!("{}{grant}", near.unwrap_or_default())
+}

@@ -1,0 +1,89 @@
+//! `send-token-disabled`
+
+use super::{Context, Rule};
+use crate::catalog::ServiceKind;
+use crate::facts::ServiceFacts;
+use crate::findings::{Confidence, Finding, Place, Severity};
+use crate::service::{Sender, Sending};
+
+pub(super) const RULE: Rule = Rule {
+    name: "send-token-disabled",
+    severity: Severity::Error,
+    confidence: Confidence::Certain,
+    since: "0.1.0",
+    source: "nova/conf/service_token.py, cinder/service_auth.py: send_service_user_token defaults to false, up to 2026.2; CVE-2023-2088",
+    needs_login: false,
+    summary: "A service that should send a service token with its calls does not.",
+    why: "Since the fix for CVE-2023-2088 cinder detaches a volume of a running instance only when the call \
+carries a service token; without one it answers 409 and the volume stays attached. Long migrations, \
+snapshots and uploads die with 401 when the user's token expires on the way. `nova-status upgrade check` \
+looks at this boolean on the host it runs on and at nothing else. For cinder and cyborg, and for castellan's \
+[barbican_service_user], sending is optional, so there it is a note.",
+    fix: "Set send_service_user_token = true in [service_user] together with a complete login, in the \
+configuration of every nova process: API, scheduler, conductors and every compute host.",
+    example: "\
+# bad: the section is complete, but off
+[service_user]
+auth_type = password
+auth_url = https://keystone.example/identity
+username = nova
+password = …
+
+# good
+[service_user]
+send_service_user_token = true
+auth_type = password
+…",
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let services = context.facts.services.iter().filter(|s| s.service.configuration.failure().is_none());
+    services
+        .flat_map(|service| service.service.senders.iter().map(move |sender| (service, sender)))
+        .filter(|(_, sender)| sender.sending == Sending::SwitchedOff && !sender.implicit)
+        .map(|(service, sender)| finding(service, sender))
+        .collect()
+}
+
+fn finding(service: &ServiceFacts, sender: &Sender) -> Finding {
+    let name = &service.service.name;
+    let severity = if service.service.kind == ServiceKind::Nova && sender.section == "service_user" {
+        Severity::Error
+    } else {
+        Severity::Note
+    };
+    let set = sender.switch.as_ref().filter(|switch| switch.is_set());
+    let place = set.and_then(|switch| switch.place().cloned()).or_else(|| sender.header.clone());
+    let (message, help) = match (set, &sender.header) {
+        (Some(_), _) => {
+            (format!("{name} sends no service token: send_service_user_token is false"), switch_on(sender))
+        }
+        (None, Some(_)) => (
+            format!(
+                "{name} sends no service token: send_service_user_token is not set, and its default is false"
+            ),
+            switch_on(sender),
+        ),
+        (None, None) => (
+            format!("{name} sends no service token: it has no [{}] section", sender.section),
+            format!(
+                "add [{}] with send_service_user_token = true and the login of {name}'s service user",
+                sender.section
+            ),
+        ),
+    };
+    let place = place
+        .or_else(|| service.service.configuration.layers().first().map(|layer| Place::of_file(layer.file())));
+    Finding::new(RULE.name, severity, message)
+        .of(&service.service.id)
+        .at(place)
+        .section(sender.section)
+        .option("send_service_user_token")
+        .help(help)
+}
+
+fn switch_on(sender: &Sender) -> String {
+    let section = if sender.section == "service_user" { "service_user" } else { "barbican" };
+    format!("set send_service_user_token = true in [{section}]")
+}

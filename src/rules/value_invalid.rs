@@ -1,0 +1,144 @@
+//! `value-invalid`
+
+use super::logins::{Subject, all};
+use super::{Context, Rule};
+use crate::catalog;
+use crate::config::{Reading, Setting};
+use crate::facts::ServiceFacts;
+use crate::findings::{Confidence, Finding, Severity};
+use crate::service::{Fault, FaultKind, LoginPlan};
+
+pub(super) const RULE: Rule = Rule {
+    name: "value-invalid",
+    severity: Severity::Error,
+    confidence: Confidence::Certain,
+    since: "0.1.0",
+    source: "oslo_config/types.py, oslo_config/cfg.py; keystonemiddleware/auth_token/__init__.py; keystoneauth1/identity",
+    needs_login: false,
+    summary: "A value cannot be read as its option's type, or can never work.",
+    why: "oslo.config converts a value when the option is read, not when the file is loaded. A boolean is one of \
+true, 1, on, yes, false, 0, off, no and nothing else: not empty, not `true # comment`. A bad value in \
+[keystone_authtoken] stops the service; in [service_user] every outgoing call raises. A $name that names no \
+option makes the value unreadable, also in a password ($$ is a literal dollar). Other values are read and can \
+never work: an auth_url without a scheme, two scopes at once, a scope beside an application credential, a \
+token-binding mode that asks for bound tokens.",
+    fix: "Correct the value. A comment needs a line of its own; a dollar sign in a password is written $$.",
+    example: "\
+# bad
+service_token_roles_required = true  # since the audit
+
+# good
+# since the audit
+service_token_roles_required = true",
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for service in context.facts.services.iter().filter(|s| s.service.configuration.failure().is_none()) {
+        findings.extend(switches(service));
+        findings.extend(receiver(service));
+    }
+    for subject in all(context) {
+        findings.extend(login(&subject));
+    }
+    findings
+}
+
+fn switches(service: &ServiceFacts) -> Vec<Finding> {
+    let switches = service.service.senders.iter().filter_map(|sender| sender.switch.as_ref());
+    switches.filter_map(|switch| unreadable(service, switch, Severity::Error)).collect()
+}
+
+fn receiver(service: &ServiceFacts) -> Vec<Finding> {
+    let Some(receiver) = &service.service.receiver else { return Vec::new() };
+    let mut findings: Vec<Finding> = receiver
+        .settings
+        .iter()
+        .filter_map(|setting| {
+            let severity =
+                if catalog::read_at_start(setting.spec.name) { Severity::Error } else { Severity::Warning };
+            unreadable(service, setting, severity)
+        })
+        .collect();
+    let readable = |option: &str| receiver.setting(option).is_none_or(|setting| !setting.is_invalid());
+    for fault in receiver.faults.iter().filter(|fault| fault.option != "auth_type" && readable(fault.option))
+    {
+        let message = format!("{} in [keystone_authtoken]: {}", fault.option, fault.reason);
+        findings.push(
+            Finding::new(RULE.name, Severity::Error, message)
+                .of(&service.service.id)
+                .at(fault.place.clone())
+                .section("keystone_authtoken")
+                .option(fault.option)
+                .help(format!("correct {} or remove it", fault.option)),
+        );
+    }
+    findings
+}
+
+fn login(subject: &Subject<'_>) -> Vec<Finding> {
+    let LoginPlan::Invalid(faults) = &subject.login.plan else { return Vec::new() };
+    let mut findings = Vec::new();
+    for setting in subject.login.settings.iter().filter(|setting| setting.is_invalid()) {
+        findings.extend(unreadable(subject.service, setting, subject.severity()));
+    }
+    findings.extend(faults.iter().filter_map(|fault| impossible(subject, fault)));
+    findings
+}
+
+/// A value that oslo.config refuses.
+fn unreadable(service: &ServiceFacts, setting: &Setting, severity: Severity) -> Option<Finding> {
+    let (why, help) = match &setting.reading {
+        Reading::Invalid(invalid) => {
+            (invalid.to_string(), "correct the value; a comment needs a line of its own")
+        }
+        Reading::BadReference(problem) => (problem.to_string(), "write $$ for a dollar sign"),
+        Reading::Unset | Reading::Value(_) | Reading::HostDependent(_) => return None,
+    };
+    let message = format!("{} in [{}] cannot be read: {why}", setting.spec.name, setting.section);
+    let finding = Finding::new(RULE.name, severity, message)
+        .of(&service.service.id)
+        .at(setting.place().cloned())
+        .section(&setting.section)
+        .option(setting.spec.name)
+        .help(help);
+    Some(finding)
+}
+
+/// A value that is read and can never work.
+fn impossible(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
+    let (what, option, help) = match &fault.kind {
+        FaultKind::AuthUrl { reason } => (
+            format!("auth_url can never work: {reason}"),
+            "auth_url",
+            "write Keystone's URL, such as https://keystone.example:5000/v3",
+        ),
+        FaultKind::TwoScopes => (
+            "two scopes are asked for at once, and keystoneauth1 refuses".to_owned(),
+            "project_name",
+            "keep one of project, domain, trust and system_scope",
+        ),
+        FaultKind::SystemScope => (
+            "system_scope takes only the word all".to_owned(),
+            "system_scope",
+            "write system_scope = all, or remove it and name a project",
+        ),
+        FaultKind::ScopeNotAllowed { option } => (
+            format!(
+                "{option} is set beside an application credential, which brings its own scope: Keystone answers 401"
+            ),
+            *option,
+            "remove the option",
+        ),
+        _ => return None,
+    };
+    let message = format!("[{}] {what}: {}", subject.login.holder, subject.consequence());
+    let finding = Finding::new(RULE.name, subject.severity(), message)
+        .of(subject.id())
+        .at(fault.place.clone())
+        .section(&subject.login.holder)
+        .option(option)
+        .help(help);
+    Some(finding)
+}

@@ -191,7 +191,8 @@ impl Python {
 }
 
 /// Installs in place and marks the end, so that an interrupted installation is
-/// begun anew; a lock lets a second process wait for the first.
+/// begun anew; a lock lets a second process wait for the first, and for what
+/// the first left running.
 fn install(which: Which, python: &Python, root: &Path) -> Result<(), EnvironmentError> {
     let complete = root.join("complete");
     if complete.exists() {
@@ -211,10 +212,9 @@ fn install(which: Which, python: &Python, root: &Path) -> Result<(), Environment
     if root.exists() {
         fs::remove_dir_all(root).map_err(io("removing the unfinished"))?;
     }
-    run(
-        "making a virtual environment",
-        Command::new(python.command).args(["-m", "venv"]).arg(root),
-    )?;
+    let mut venv = Command::new(python.command);
+    venv.args(["-m", "venv"]).arg(root);
+    run("making a virtual environment", &mut venv, &lock)?;
     let list = root.join("requirements.txt");
     fs::write(&list, which.requirements()).map_err(io("writing the list into"))?;
     // The lists are complete, so pip has nothing to resolve.
@@ -229,7 +229,7 @@ fn install(which: Which, python: &Python, root: &Path) -> Result<(), Environment
     ]);
     pip.args(["--disable-pip-version-check", "--progress-bar=off", "-r"])
         .arg(list);
-    run("installing packages with pip", &mut pip)?;
+    run("installing packages with pip", &mut pip, &lock)?;
     File::create(&complete).map_err(io("marking"))?;
     Ok(())
 }
@@ -243,8 +243,12 @@ fn announce(which: Which, root: &Path) {
     eprintln!("installing {what} into {root} (first run only, about a minute)");
 }
 
-fn run(what: &str, command: &mut Command) -> Result<(), EnvironmentError> {
-    let output = command.output().map_err(|source| EnvironmentError::Io {
+/// The command holds the lock as its standard input: should this process be
+/// killed, nobody else touches the environment before the command has ended.
+fn run(what: &str, command: &mut Command, lock: &File) -> Result<(), EnvironmentError> {
+    let held = lock.try_clone();
+    let output = held.and_then(|held| command.stdin(held).output());
+    let output = output.map_err(|source| EnvironmentError::Io {
         what: format!("{what}: {}", command.get_program().display()),
         source,
     })?;

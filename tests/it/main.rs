@@ -1,1 +1,10 @@
+//! The integration tests.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails, and says where"
+)]
+
+#[path = "../cloud/mod.rs"]
+mod cloud;
+mod cloud_works;

@@ -1,0 +1,225 @@
+"""Asks the real keystonemiddleware what it does with nova's service token.
+
+    judge.py
+
+Reads one receiver per line of JSON from standard input, answers with one line
+of JSON each, and ends with its input. It runs in any environment that has
+keystonemiddleware; which version that is decides part of the answer.
+
+A receiver is a service with its configuration files:
+
+    {"id": "...", "service": "cinder",
+     "sources": [{"file": "/..."}, {"dir": "/..."}],
+     "paste": {"option": "value"} or null, "env": {"NAME": "value"},
+     "tokens": {"user": "...", "expired_user": "...", "service": "..."}}
+
+Three requests go through it: a valid user token with the service token (a), an
+expired user token with the service token (b), and the valid user token alone
+(c). Each is made by a new fork that starts the service from nothing, as a
+freshly started process would be: its own oslo.config, its own environment, no
+token in a cache. A fork that hangs is ended and reported as such.
+
+Nothing is judged here but by the middleware itself: the answer holds what the
+application behind it was told.
+"""
+
+import importlib.metadata
+import io
+import json
+import logging
+import os
+import select
+import signal
+import sys
+import time
+import traceback
+import warnings
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from keystoneauth1 import loading
+    from keystonemiddleware import auth_token
+    from oslo_config import cfg
+
+# One request of the middleware may take a few retries towards a Keystone that
+# is not there.
+SECONDS = 20
+
+# These read [service_user] themselves, so their [keystone_authtoken] may take
+# its credentials from there.
+WITH_SERVICE_USER = ("nova", "cinder", "cyborg")
+
+REQUESTS = {
+    "a": ("user", "service"),
+    "b": ("expired_user", "service"),
+    "c": ("user", None),
+}
+
+
+def main():
+    for line in sys.stdin:
+        question = json.loads(line)
+        if question.get("op") == "versions":
+            answer = versions()
+        else:
+            answer = judge(question)
+        print(json.dumps(answer), flush=True)
+
+
+def versions():
+    names = ("keystonemiddleware", "keystoneauth1", "oslo.config")
+    answer = {name: importlib.metadata.version(name) for name in names}
+    answer["python"] = ".".join(str(part) for part in sys.version_info[:3])
+    return answer
+
+
+def judge(question):
+    answer = {
+        "id": question["id"],
+        "middleware": importlib.metadata.version("keystonemiddleware"),
+        "start_error": None,
+    }
+    forks = {name: Fork(question, name) for name in REQUESTS}
+    deadline = time.monotonic() + SECONDS
+    for name, fork in forks.items():
+        told = fork.result(deadline)
+        answer["start_error"] = told.pop("start_error") or answer["start_error"]
+        answer[name] = told
+    return answer
+
+
+class Fork:
+    """One request to one freshly started service, in a process of its own."""
+
+    def __init__(self, question, name):
+        self.reader, writer = os.pipe()
+        self.child = os.fork()
+        if self.child == 0:
+            try:
+                os.close(self.reader)
+                result = attempt(question, *REQUESTS[name])
+                with open(writer, "w", encoding="utf-8") as pipe:
+                    json.dump(result, pipe)
+            except BaseException:
+                traceback.print_exc()
+            os._exit(0)
+        os.close(writer)
+
+    def result(self, deadline):
+        text = b""
+        while True:
+            left = max(0, deadline - time.monotonic())
+            if not select.select([self.reader], [], [], left)[0]:
+                os.kill(self.child, signal.SIGKILL)
+                text = b""
+                error = f"Timeout: no answer within {SECONDS} seconds"
+                break
+            part = os.read(self.reader, 65536)
+            if not part:
+                error = "Harness: the request gave no result"
+                break
+            text += part
+        os.close(self.reader)
+        os.waitpid(self.child, 0)
+        return json.loads(text) if text else outcome(error=error)
+
+
+def outcome(start_error=None, error=None, http=None, headers=None, log=()):
+    headers = headers or {}
+    return {
+        "start_error": start_error,
+        "http": http,
+        "error": error,
+        "user": headers.get("HTTP_X_IDENTITY_STATUS"),
+        "service": headers.get("HTTP_X_SERVICE_IDENTITY_STATUS"),
+        "roles": split(headers.get("HTTP_X_ROLES")),
+        "service_roles": split(headers.get("HTTP_X_SERVICE_ROLES")),
+        "log": list(log),
+    }
+
+
+def split(names):
+    return names.split(",") if names else []
+
+
+def attempt(question, user, service):
+    log = keep_log()
+    os.environ.update(question.get("env") or {})
+    seen = {}
+
+    def application(environ, start_response):
+        seen.update(environ)
+        start_response("200 OK", [("Content-Length", "0")])
+        return [b""]
+
+    try:
+        middleware = start(question, application)
+    except (Exception, SystemExit) as error:
+        return outcome(start_error=describe(error), log=log)
+    try:
+        http = send(middleware, question["tokens"], user, service)
+    except Exception as error:
+        return outcome(error=describe(error), log=log)
+    return outcome(http=http, headers=seen, log=log)
+
+
+def start(question, application):
+    """Starts the service: reads its configuration, builds its pipeline."""
+    if question["service"] in WITH_SERVICE_USER:
+        switch = cfg.BoolOpt("send_service_user_token", default=False)
+        cfg.CONF.register_opt(switch, group="service_user")
+        loading.register_session_conf_options(cfg.CONF, "service_user")
+        loading.register_auth_conf_options(cfg.CONF, "service_user")
+    arguments = []
+    for source in question["sources"]:
+        for kind, path in source.items():
+            arguments += [f"--config-{kind}", path]
+    cfg.CONF(arguments, project=question["service"], prog=question["service"])
+    paste = question.get("paste") or {}
+    return auth_token.filter_factory({}, **paste)(application)
+
+
+def send(middleware, tokens, user, service):
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": "/",
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+        "HTTP_X_AUTH_TOKEN": tokens[user],
+    }
+    if service is not None and tokens.get(service) is not None:
+        environ["HTTP_X_SERVICE_TOKEN"] = tokens[service]
+    statuses = []
+    middleware(environ, lambda status, *_: statuses.append(status))
+    return int(statuses[-1].split()[0])
+
+
+def describe(error):
+    return f"{type(error).__name__}: {error}"
+
+
+def keep_log():
+    """What the middleware logs, for a person who wonders about an answer."""
+    lines = []
+
+    class Keep(logging.Handler):
+        def emit(self, record):
+            lines.append(f"{record.levelname}: {record.getMessage()}")
+
+    logger = logging.getLogger("keystonemiddleware")
+    logger.addHandler(Keep(logging.INFO))
+    logger.setLevel(logging.INFO)
+    return lines
+
+
+if __name__ == "__main__":
+    main()

@@ -1,1 +1,2 @@
+//! A tour on a real Keystone.
 fn main() {}

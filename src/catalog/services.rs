@@ -109,7 +109,7 @@ const FILES: &[(&str, K, Option<&str>)] = &[
 ];
 
 /// The names that `NAME=PATH` knows.
-pub fn service_names() -> impl Iterator<Item = &'static str> {
+pub fn service_names() -> impl Iterator<Item = &'static str> + Clone {
     NAMED.iter().map(|(_, name)| *name)
 }
 

@@ -194,6 +194,11 @@ impl Configuration {
         self.failure.as_ref()
     }
 
+    /// How many files were read, a refused one included.
+    pub fn files(&self) -> usize {
+        self.layers.len() + usize::from(self.failure.is_some())
+    }
+
     /// The environment that counts.
     pub(super) fn environment(&self) -> &Environment {
         &self.environment

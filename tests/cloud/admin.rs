@@ -19,22 +19,11 @@ pub(crate) const DEFAULT_DOMAIN: &str = "default";
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApiError {
     #[error("{request}: {source}")]
-    Http {
-        request: String,
-        source: Box<ureq::Error>,
-    },
+    Http { request: String, source: Box<ureq::Error> },
     #[error("{request}: HTTP {status}: {body}")]
-    Refused {
-        request: String,
-        status: u16,
-        body: String,
-    },
+    Refused { request: String, status: u16, body: String },
     #[error("{request}: no {pointer} in {body}")]
-    Unexpected {
-        request: String,
-        pointer: String,
-        body: String,
-    },
+    Unexpected { request: String, pointer: String, body: String },
 }
 
 /// What a role is granted on and a token is for.
@@ -115,8 +104,7 @@ impl Admin {
 
     pub(crate) fn disable_user(&self, user: &str) -> Result<(), ApiError> {
         let body = json!({"user": {"enabled": false}});
-        self.send("PATCH", &format!("/users/{user}"), &body)
-            .map(drop)
+        self.send("PATCH", &format!("/users/{user}"), &body).map(drop)
     }
 
     pub(crate) fn create_group(&self, name: &str, domain: &str) -> Result<String, ApiError> {
@@ -138,9 +126,7 @@ impl Admin {
 
     /// The id of a role that is there, such as those of bootstrapping.
     pub(crate) fn role(&self, name: &str) -> Result<String, ApiError> {
-        let query = Serializer::new(String::new())
-            .append_pair("name", name)
-            .finish();
+        let query = Serializer::new(String::new()).append_pair("name", name).finish();
         let answer = self.send("GET", &format!("/roles?{query}"), &Value::Null)?;
         answer.string("/roles/0/id")
     }
@@ -153,26 +139,14 @@ impl Admin {
         self.put(&format!("{}/users/{user}/roles/{role}", target(on)))
     }
 
-    pub(crate) fn grant_group(
-        &self,
-        group: &str,
-        role: &str,
-        on: Scope<'_>,
-    ) -> Result<(), ApiError> {
+    pub(crate) fn grant_group(&self, group: &str, role: &str, on: Scope<'_>) -> Result<(), ApiError> {
         self.put(&format!("{}/groups/{group}/roles/{role}", target(on)))
     }
 
     /// On every project below, not on the domain or project itself.
-    pub(crate) fn grant_inherited(
-        &self,
-        user: &str,
-        role: &str,
-        on: Scope<'_>,
-    ) -> Result<(), ApiError> {
+    pub(crate) fn grant_inherited(&self, user: &str, role: &str, on: Scope<'_>) -> Result<(), ApiError> {
         let target = target(on);
-        self.put(&format!(
-            "/OS-INHERIT{target}/users/{user}/roles/{role}/inherited_to_projects"
-        ))
+        self.put(&format!("/OS-INHERIT{target}/users/{user}/roles/{role}/inherited_to_projects"))
     }
 
     pub(crate) fn create_region(&self, id: &str) -> Result<String, ApiError> {
@@ -220,9 +194,7 @@ impl Admin {
         }
         let path = format!("/users/{}/application_credentials", login.user);
         let body = json!({"application_credential": credential});
-        let answer = self
-            .api
-            .send("POST", &path, &[("X-Auth-Token", &token)], &body)?;
+        let answer = self.api.send("POST", &path, &[("X-Auth-Token", &token)], &body)?;
         Ok(ApplicationCredential {
             id: answer.string("/application_credential/id")?,
             secret: answer.string("/application_credential/secret")?,
@@ -242,10 +214,7 @@ impl Admin {
 
     /// Whether Keystone accepts the token at this moment.
     pub(crate) fn accepts(&self, token: &str) -> Result<bool, ApiError> {
-        let headers = [
-            ("X-Auth-Token", self.token.as_str()),
-            ("X-Subject-Token", token),
-        ];
+        let headers = [("X-Auth-Token", self.token.as_str()), ("X-Subject-Token", token)];
         match self.api.send("GET", "/auth/tokens", &headers, &Value::Null) {
             Ok(_) => Ok(true),
             Err(ApiError::Refused { status: 404, .. }) => Ok(false),
@@ -263,8 +232,7 @@ impl Admin {
     }
 
     fn send(&self, method: &str, path: &str, body: &Value) -> Result<Answer, ApiError> {
-        self.api
-            .send(method, path, &[("X-Auth-Token", &self.token)], body)
+        self.api.send(method, path, &[("X-Auth-Token", &self.token)], body)
     }
 }
 
@@ -316,25 +284,14 @@ impl Api {
             .http_status_as_error(false)
             .proxy(None)
             .timeout_global(Some(Duration::from_secs(60)));
-        Self {
-            agent: config.build().into(),
-            url: format!("{url}/v3"),
-        }
+        Self { agent: config.build().into(), url: format!("{url}/v3") }
     }
 
     fn token(&self, auth: &Value) -> Result<Token, ApiError> {
         let answer = self.send("POST", "/auth/tokens", &[], &json!({ "auth": auth }))?;
-        let roles = answer.body["token"]["roles"]
-            .as_array()
-            .into_iter()
-            .flatten();
-        let roles = roles
-            .filter_map(|role| role["name"].as_str().map(str::to_owned))
-            .collect();
-        let secret = answer
-            .token
-            .clone()
-            .ok_or_else(|| answer.lacks("X-Subject-Token"))?;
+        let roles = answer.body["token"]["roles"].as_array().into_iter().flatten();
+        let roles = roles.filter_map(|role| role["name"].as_str().map(str::to_owned)).collect();
+        let secret = answer.token.clone().ok_or_else(|| answer.lacks("X-Subject-Token"))?;
         Ok(Token { secret, roles })
     }
 
@@ -346,13 +303,9 @@ impl Api {
         body: &Value,
     ) -> Result<Answer, ApiError> {
         let request = format!("{method} {path}");
-        let failed = |source: ureq::Error| ApiError::Http {
-            request: request.clone(),
-            source: Box::new(source),
-        };
-        let mut builder = Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.url));
+        let failed =
+            |source: ureq::Error| ApiError::Http { request: request.clone(), source: Box::new(source) };
+        let mut builder = Request::builder().method(method).uri(format!("{}{path}", self.url));
         for (name, value) in headers {
             builder = builder.header(*name, *value);
         }
@@ -366,23 +319,13 @@ impl Api {
         let status = response.status();
         let text = response.body_mut().read_to_string().map_err(failed)?;
         if !status.is_success() {
-            return Err(ApiError::Refused {
-                request,
-                status: status.as_u16(),
-                body: text,
-            });
+            return Err(ApiError::Refused { request, status: status.as_u16(), body: text });
         }
         let token = response.headers().get("X-Subject-Token");
-        let token = token
-            .and_then(|value| value.to_str().ok())
-            .map(str::to_owned);
+        let token = token.and_then(|value| value.to_str().ok()).map(str::to_owned);
         // 204 has no body.
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Ok(Answer {
-            request,
-            token,
-            body,
-        })
+        Ok(Answer { request, token, body })
     }
 
     fn run<B: ureq::AsSendBody>(

@@ -16,13 +16,7 @@ const OLDEST_PYTHON: (u32, u32) = (3, 11);
 
 /// `python3` is what a person expects to be used; the others help where it is
 /// too old.
-const PYTHONS: [&str; 5] = [
-    "python3",
-    "python3.14",
-    "python3.13",
-    "python3.12",
-    "python3.11",
-];
+const PYTHONS: [&str; 5] = ["python3", "python3.14", "python3.13", "python3.12", "python3.11"];
 
 /// Prints the version and whether pip can be put into a new environment.
 const PROBE: &str = "import importlib.util as u, sys; \
@@ -89,10 +83,7 @@ pub(crate) enum EnvironmentError {
     )]
     Install { what: String, lines: String },
     #[error("{what}: {source}")]
-    Io {
-        what: String,
-        source: std::io::Error,
-    },
+    Io { what: String, source: std::io::Error },
 }
 
 /// An environment that is complete.
@@ -106,9 +97,7 @@ impl Environment {
     pub(crate) fn ensure(which: Which) -> Result<Self, EnvironmentError> {
         if let Some(root) = std::env::var_os(READY_ENVIRONMENTS) {
             let root = PathBuf::from(root);
-            let environment = Self {
-                root: root.join(which.name()),
-            };
+            let environment = Self { root: root.join(which.name()) };
             let python = environment.executable();
             return if python.exists() {
                 Ok(environment)
@@ -118,9 +107,7 @@ impl Environment {
         }
         let python = Python::find()?;
         let identity = fingerprint(&[which.requirements(), &python.version]);
-        let root = target_directory()
-            .join("cloud")
-            .join(format!("{}-{identity:016x}", which.name()));
+        let root = target_directory().join("cloud").join(format!("{}-{identity:016x}", which.name()));
         install(which, &python, &root)?;
         Ok(Self { root })
     }
@@ -129,16 +116,10 @@ impl Environment {
     /// caller's environment: neither its `OS_*` variables nor its proxies.
     /// `home` is where configuration of a user would be looked for.
     pub(crate) fn script(&self, name: &str, home: &Path) -> Command {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/cloud")
-            .join(name);
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cloud").join(name);
         let mut command = Command::new(self.executable());
         command.arg("-I").arg(script);
-        command
-            .env_clear()
-            .env("LC_ALL", "C.UTF-8")
-            .env("HOME", home)
-            .env("TMPDIR", home);
+        command.env_clear().env("LC_ALL", "C.UTF-8").env("HOME", home).env("TMPDIR", home);
         command.current_dir(home);
         command
     }
@@ -181,9 +162,7 @@ impl Python {
         Some(if (major, minor) < OLDEST_PYTHON {
             Err(EnvironmentError::OldPython { found: version })
         } else if venv == 0 {
-            Err(EnvironmentError::NoVenv {
-                python: command.to_owned(),
-            })
+            Err(EnvironmentError::NoVenv { python: command.to_owned() })
         } else {
             Ok(Self { command, version })
         })
@@ -219,25 +198,14 @@ fn install(which: Which, python: &Python, root: &Path) -> Result<(), Environment
     fs::write(&list, which.requirements()).map_err(io("writing the list into"))?;
     // The lists are complete, so pip has nothing to resolve.
     let mut pip = Command::new(root.join("bin/python"));
-    pip.args([
-        "-m",
-        "pip",
-        "install",
-        "--no-deps",
-        "--prefer-binary",
-        "--no-input",
-    ]);
-    pip.args(["--disable-pip-version-check", "--progress-bar=off", "-r"])
-        .arg(list);
+    pip.args(["-m", "pip", "install", "--no-deps", "--prefer-binary", "--no-input"]);
+    pip.args(["--disable-pip-version-check", "--progress-bar=off", "-r"]).arg(list);
     run("installing packages with pip", &mut pip, &lock)?;
     File::create(&complete).map_err(io("marking"))?;
     Ok(())
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "a minute without a word looks like a hang"
-)]
+#[expect(clippy::print_stderr, reason = "a minute without a word looks like a hang")]
 fn announce(which: Which, root: &Path) {
     let (what, root) = (which.announcement(), root.display());
     eprintln!("installing {what} into {root} (first run only, about a minute)");
@@ -255,10 +223,7 @@ fn run(what: &str, command: &mut Command, lock: &File) -> Result<(), Environment
     if output.status.success() {
         return Ok(());
     }
-    Err(EnvironmentError::Install {
-        what: what.to_owned(),
-        lines: last_lines(&output),
-    })
+    Err(EnvironmentError::Install { what: what.to_owned(), lines: last_lines(&output) })
 }
 
 fn last_lines(output: &Output) -> String {
@@ -281,7 +246,5 @@ fn target_directory() -> PathBuf {
 /// FNV-1a: stable over releases of Rust, which std's hasher need not be.
 fn fingerprint(parts: &[&str]) -> u64 {
     let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -150,10 +150,7 @@ impl Judge {
         let log = directory.join(format!("judge-{name}.log"));
         let mut process = Process::start(&format!("the judge {name}"), command, &log)?;
         let versions: Versions = ask(&mut process, &json!({"op": "versions"}))?;
-        Ok(Self {
-            process: Mutex::new(process),
-            middleware: versions.keystonemiddleware,
-        })
+        Ok(Self { process: Mutex::new(process), middleware: versions.keystonemiddleware })
     }
 
     /// The version of keystonemiddleware.
@@ -171,12 +168,8 @@ fn ask<Q: Serialize, A: for<'de> Deserialize<'de>>(
     process: &mut Process,
     question: &Q,
 ) -> Result<A, ProcessError> {
-    let wrong = |what: String| {
-        move |error: serde_json::Error| ProcessError::Io {
-            name: what,
-            source: error.into(),
-        }
-    };
+    let wrong =
+        |what: String| move |error: serde_json::Error| ProcessError::Io { name: what, source: error.into() };
     let question = serde_json::to_string(question).map_err(wrong("a question".to_owned()))?;
     process.say(&question)?;
     let line = process.hear(ANSWER_WITHIN)?;

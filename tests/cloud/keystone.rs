@@ -40,10 +40,8 @@ impl Keystone {
     /// directory is gone when it has ended.
     pub(crate) fn start(environment: &Environment, directory: &Path) -> Result<Self, ProcessError> {
         let work = WorkDirectory(directory.to_owned());
-        let admin_password = random_password().map_err(|source| ProcessError::Io {
-            name: "/dev/urandom".to_owned(),
-            source,
-        })?;
+        let admin_password = random_password()
+            .map_err(|source| ProcessError::Io { name: "/dev/urandom".to_owned(), source })?;
         let mut command = environment.script("keystone_server.py", directory);
         command.arg(directory);
         let log = directory.join("keystone.log");
@@ -62,14 +60,9 @@ impl Keystone {
     /// A second process on the same database and keys, whose tokens expire
     /// after a second. Ask it for tokens and nothing else: the catalogue knows
     /// only the first.
-    pub(crate) fn start_short_lived(
-        &self,
-        environment: &Environment,
-    ) -> Result<Self, ProcessError> {
+    pub(crate) fn start_short_lived(&self, environment: &Environment) -> Result<Self, ProcessError> {
         let mut command = environment.script("keystone_server.py", &self.directory);
-        command
-            .arg(&self.directory)
-            .args(["--join", "--expiration", SHORT_LIFE]);
+        command.arg(&self.directory).args(["--join", "--expiration", SHORT_LIFE]);
         let log = self.directory.join("short-lived.log");
         let mut process = Process::start("the short-lived Keystone", command, &log)?;
         let port = ready_port(&mut process)?;

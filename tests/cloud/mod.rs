@@ -68,10 +68,7 @@ impl Cloud {
         });
         let (environment, before) = (environment?, before?);
         // Keystone removes it, so that it goes even where no destructor runs.
-        let directory = tempfile::Builder::new()
-            .prefix("nova-token-check-")
-            .tempdir()?
-            .keep();
+        let directory = tempfile::Builder::new().prefix("nova-token-check-").tempdir()?.keep();
         std::thread::scope(|scope| {
             let judge = scope.spawn(|| Judge::start(&environment, "now", &directory));
             let judge_before = scope.spawn(|| Judge::start(&before, "before", &directory));
@@ -105,11 +102,7 @@ impl Cloud {
         let user = admin.create_user(&name, "somebody's", DEFAULT_DOMAIN, None)?;
         admin.grant(&user, &admin.role("member")?, Scope::Project(&project))?;
         let scope = Some(Scope::Project(&project));
-        let login = Login {
-            user: &user,
-            password: "somebody's",
-            scope,
-        };
+        let login = Login { user: &user, password: "somebody's", scope };
         let valid = admin.token(login)?.secret;
         let expired = self.expired_token(login)?;
         Ok(UserTokens { valid, expired })
@@ -139,7 +132,5 @@ pub(crate) fn shared() -> &'static Cloud {
 }
 
 fn join<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
-    thread
-        .join()
-        .unwrap_or_else(|cause| std::panic::resume_unwind(cause))
+    thread.join().unwrap_or_else(|cause| std::panic::resume_unwind(cause))
 }

@@ -20,18 +20,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProcessError {
     #[error("{name}: {source}")]
-    Io {
-        name: String,
-        source: std::io::Error,
-    },
+    Io { name: String, source: std::io::Error },
     #[error("{name} ended. The end of its log:\n{log}")]
     Ended { name: String, log: String },
     #[error("{name} did not answer within {} s. The end of its log:\n{log}", within.as_secs())]
-    Late {
-        name: String,
-        within: Duration,
-        log: String,
-    },
+    Late { name: String, within: Duration, log: String },
 }
 
 /// The process and its two ends.
@@ -47,15 +40,8 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts it; what it writes to standard error goes to the log.
-    pub(crate) fn start(
-        name: &str,
-        mut command: Command,
-        log: &Path,
-    ) -> Result<Self, ProcessError> {
-        let io = |source| ProcessError::Io {
-            name: name.to_owned(),
-            source,
-        };
+    pub(crate) fn start(name: &str, mut command: Command, log: &Path) -> Result<Self, ProcessError> {
+        let io = |source| ProcessError::Io { name: name.to_owned(), source };
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         command.stderr(File::create(log).map_err(io)?);
         let mut child = command.spawn().map_err(io)?;
@@ -70,13 +56,7 @@ impl Process {
                 }
             });
         }
-        Ok(Self {
-            name: name.to_owned(),
-            child,
-            input,
-            lines: Mutex::new(lines),
-            log: log.to_owned(),
-        })
+        Ok(Self { name: name.to_owned(), child, input, lines: Mutex::new(lines), log: log.to_owned() })
     }
 
     pub(crate) fn say(&mut self, line: &str) -> Result<(), ProcessError> {
@@ -94,19 +74,14 @@ impl Process {
         let lines = self.lines.get_mut().unwrap_or_else(PoisonError::into_inner);
         lines.recv_timeout(within).map_err(|error| match error {
             RecvTimeoutError::Disconnected => self.ended(),
-            RecvTimeoutError::Timeout => ProcessError::Late {
-                name: self.name.clone(),
-                within,
-                log: self.log_tail(),
-            },
+            RecvTimeoutError::Timeout => {
+                ProcessError::Late { name: self.name.clone(), within, log: self.log_tail() }
+            }
         })
     }
 
     fn ended(&self) -> ProcessError {
-        ProcessError::Ended {
-            name: self.name.clone(),
-            log: self.log_tail(),
-        }
+        ProcessError::Ended { name: self.name.clone(), log: self.log_tail() }
     }
 
     fn log_tail(&self) -> String {

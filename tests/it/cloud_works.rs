@@ -24,9 +24,7 @@ impl ServiceUser {
         let admin = &shared().admin;
         let name = admin::unique(name);
         let project = admin.create_project(&name, DEFAULT_DOMAIN).unwrap();
-        let id = admin
-            .create_user(&name, PASSWORD, DEFAULT_DOMAIN, None)
-            .unwrap();
+        let id = admin.create_user(&name, PASSWORD, DEFAULT_DOMAIN, None).unwrap();
         let role = admin.role(role).unwrap();
         admin.grant(&id, &role, Scope::Project(&project)).unwrap();
         Self { id, name, project }
@@ -34,11 +32,7 @@ impl ServiceUser {
 
     fn login(&self) -> Login<'_> {
         let scope = Some(Scope::Project(&self.project));
-        Login {
-            user: &self.id,
-            password: PASSWORD,
-            scope,
-        }
+        Login { user: &self.id, password: PASSWORD, scope }
     }
 
     fn token(&self) -> String {
@@ -67,11 +61,8 @@ impl Receiver {
         );
         fs::write(&file, text).unwrap();
         let user = cloud.user().unwrap();
-        let tokens = Tokens {
-            user: user.valid,
-            expired_user: user.expired,
-            service: Some(service_token.to_owned()),
-        };
+        let tokens =
+            Tokens { user: user.valid, expired_user: user.expired, service: Some(service_token.to_owned()) };
         let case = Case {
             id: "a receiver".to_owned(),
             service: "cinder".to_owned(),
@@ -95,50 +86,24 @@ fn grants_show_in_tokens() {
     let admin = &shared().admin;
     let domain = admin.create_domain(&admin::unique("domain")).unwrap();
     let project = admin.create_project("project", &domain).unwrap();
-    let user = admin
-        .create_user("user", PASSWORD, &domain, Some(&project))
-        .unwrap();
+    let user = admin.create_user("user", PASSWORD, &domain, Some(&project)).unwrap();
     let group = admin.create_group("group", &domain).unwrap();
     admin.add_to_group(&user, &group).unwrap();
-    let names = [
-        "direct",
-        "implied",
-        "by-group",
-        "inherited",
-        "on-domain",
-        "on-system",
-    ];
+    let names = ["direct", "implied", "by-group", "inherited", "on-domain", "on-system"];
     let names = names.map(admin::unique);
     let [direct, implied, by_group, inherited, on_domain, on_system] =
         names.clone().map(|name| admin.create_role(&name).unwrap());
     let hidden = admin.create_domain_role("hidden", &domain).unwrap();
-    admin
-        .grant(&user, &direct, Scope::Project(&project))
-        .unwrap();
-    admin
-        .grant(&user, &hidden, Scope::Project(&project))
-        .unwrap();
+    admin.grant(&user, &direct, Scope::Project(&project)).unwrap();
+    admin.grant(&user, &hidden, Scope::Project(&project)).unwrap();
     admin.imply(&hidden, &implied).unwrap();
-    admin
-        .grant_group(&group, &by_group, Scope::Project(&project))
-        .unwrap();
-    admin
-        .grant_inherited(&user, &inherited, Scope::Domain(&domain))
-        .unwrap();
-    admin
-        .grant(&user, &on_domain, Scope::Domain(&domain))
-        .unwrap();
+    admin.grant_group(&group, &by_group, Scope::Project(&project)).unwrap();
+    admin.grant_inherited(&user, &inherited, Scope::Domain(&domain)).unwrap();
+    admin.grant(&user, &on_domain, Scope::Domain(&domain)).unwrap();
     admin.grant(&user, &on_system, Scope::System).unwrap();
 
     let roles = |scope| {
-        let mut roles = admin
-            .token(Login {
-                user: &user,
-                password: PASSWORD,
-                scope,
-            })
-            .unwrap()
-            .roles;
+        let mut roles = admin.token(Login { user: &user, password: PASSWORD, scope }).unwrap().roles;
         roles.sort();
         roles
     };
@@ -150,11 +115,7 @@ fn grants_show_in_tokens() {
     assert_eq!(roles(Some(Scope::System)), names[5..]);
 
     admin.disable_user(&user).unwrap();
-    let login = Login {
-        user: &user,
-        password: PASSWORD,
-        scope: None,
-    };
+    let login = Login { user: &user, password: PASSWORD, scope: None };
     let refused = admin.token(login).unwrap_err().to_string();
     assert!(refused.contains("401"), "{refused}");
 }
@@ -164,13 +125,10 @@ fn an_application_credential_has_its_own_roles() {
     let admin = &shared().admin;
     let user = ServiceUser::new("application", "member");
     let service = admin.role("service").unwrap();
-    admin
-        .grant(&user.id, &service, Scope::Project(&user.project))
-        .unwrap();
+    admin.grant(&user.id, &service, Scope::Project(&user.project)).unwrap();
     let more = json!({"expires_at": "2999-01-01T00:00:00"});
-    let credential = admin
-        .create_application_credential(user.login(), "credential", &["service"], &more)
-        .unwrap();
+    let credential =
+        admin.create_application_credential(user.login(), "credential", &["service"], &more).unwrap();
     let token = admin.application_credential_token(&credential).unwrap();
     assert_eq!(token.roles, ["service"]);
 }
@@ -181,10 +139,7 @@ fn the_catalogue_can_be_extended() {
     let region = cloud.admin.create_region(&admin::unique("region")).unwrap();
     let service = cloud.admin.create_service("volumev3", "cinder").unwrap();
     let url = format!("http://127.0.0.1:{}/volume", cloud.keystone.port());
-    cloud
-        .admin
-        .create_endpoint(&service, "public", &url, &region)
-        .unwrap();
+    cloud.admin.create_endpoint(&service, "public", &url, &region).unwrap();
 }
 
 #[test]
@@ -199,10 +154,7 @@ fn the_default_differs_between_the_judges() {
     let required = Receiver::new(&receiver, &token, "service_token_roles_required = true");
     assert_eq!(required.verdicts(), (Verdict::Rejected, Verdict::Rejected));
     let not_required = Receiver::new(&receiver, &token, "service_token_roles_required = false");
-    assert_eq!(
-        not_required.verdicts(),
-        (Verdict::Ignored, Verdict::Ignored)
-    );
+    assert_eq!(not_required.verdicts(), (Verdict::Ignored, Verdict::Ignored));
 }
 
 #[test]
@@ -218,19 +170,12 @@ fn the_role_service_is_trusted_and_lets_an_expired_token_pass() {
     let answer = cloud.judge.ask(&receiver.case).unwrap();
     assert_eq!(answer.middleware, "13.0.1");
     assert_eq!(answer.b.user, Some(Status::Confirmed), "{answer:#?}");
-    assert!(
-        answer.b.service_roles.contains(&"service".to_owned()),
-        "{answer:#?}"
-    );
+    assert!(answer.b.service_roles.contains(&"service".to_owned()), "{answer:#?}");
 
     let mut alone = receiver.case.clone();
     alone.tokens.service = None;
     let answer = cloud.judge.ask(&alone).unwrap();
-    assert_eq!(
-        (answer.b.http, answer.b.user),
-        (Some(401), None),
-        "{answer:#?}"
-    );
+    assert_eq!((answer.b.http, answer.b.user), (Some(401), None), "{answer:#?}");
     assert_eq!(answer.verdict(), Verdict::Ignored);
 }
 
@@ -240,11 +185,7 @@ fn a_receiver_that_may_not_validate_is_broken() {
     let receiver = Receiver::new(&ServiceUser::new("cinder", "member"), &token, "");
     assert_eq!(receiver.verdicts(), (Verdict::Broken, Verdict::Broken));
     let answer = shared().judge.ask(&receiver.case).unwrap();
-    assert_eq!(
-        (answer.c.http, &answer.c.error),
-        (Some(503), &None),
-        "{answer:#?}"
-    );
+    assert_eq!((answer.c.http, &answer.c.error), (Some(503), &None), "{answer:#?}");
 }
 
 #[test]
@@ -252,12 +193,7 @@ fn a_receiver_that_does_not_start_is_broken() {
     let user = ServiceUser::new("cinder", "service");
     let receiver = Receiver::new(&user, &user.token(), "service_token_roles_required = maybe");
     assert_eq!(receiver.verdicts(), (Verdict::Broken, Verdict::Broken));
-    let error = shared()
-        .judge
-        .ask(&receiver.case)
-        .unwrap()
-        .start_error
-        .unwrap();
+    let error = shared().judge.ask(&receiver.case).unwrap().start_error.unwrap();
     assert!(error.starts_with("ConfigFileValueError"), "{error}");
 }
 
@@ -279,16 +215,8 @@ fn a_delayed_decision_is_told_in_the_headers() {
     receiver.case.paste = [("delay_auth_decision".to_owned(), "true".to_owned())].into();
     let answer = shared().judge.ask(&receiver.case).unwrap();
     let told = (answer.a.http, answer.a.user, answer.a.service);
-    assert_eq!(
-        told,
-        (Some(200), Some(Status::Confirmed), Some(Status::Invalid)),
-        "{answer:#?}"
-    );
-    assert_eq!(
-        (answer.b.http, answer.b.user),
-        (Some(200), Some(Status::Invalid)),
-        "{answer:#?}"
-    );
+    assert_eq!(told, (Some(200), Some(Status::Confirmed), Some(Status::Invalid)), "{answer:#?}");
+    assert_eq!((answer.b.http, answer.b.user), (Some(200), Some(Status::Invalid)), "{answer:#?}");
     assert_eq!(answer.verdict(), Verdict::Ignored);
 }
 

@@ -1,0 +1,168 @@
+//! The command line as typed. Nothing is resolved here and nothing of it goes
+//! further in than `plan`.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Checks that nova's service tokens are sent, carry the right roles and are
+/// trusted by every service that receives them.
+#[derive(Debug, Parser)]
+#[command(
+    name = "nova-token-check",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_help_heading = "Other commands",
+    after_help = "Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 the check could not be made,\n3 a live check could not be completed, 130 interrupted.",
+    after_long_help = AFTER_HELP
+)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+    #[command(flatten)]
+    pub(super) check: CheckArgs,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  nova-token-check nova=/etc/nova/nova.conf cinder=/etc/cinder/cinder.conf
+      log in as each service does and say what cinder makes of nova's token
+  nova-token-check --offline /etc
+      look at the files alone, as a lint job does
+  nova-token-check --offline --assume-roles service,admin nova=nova.conf cinder=cinder.conf
+      judge the files as if every sender had these roles
+  nova-token-check explain role-not-accepted
+      what a rule looks for, why it matters and how to fix it
+
+Exit codes:
+  0    nothing at or above --fail-on
+  1    findings at or above --fail-on
+  2    the check could not be made: bad usage, a target that cannot be read
+  3    no such finding, but a live check could not be completed
+  130  interrupted";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Check configurations (the default)
+    Check(Box<CheckArgs>),
+    /// Explain a rule: what it looks for, why it matters, how to fix it
+    Explain {
+        /// The rule's name
+        rule: String,
+    },
+    /// List all rules
+    Rules {
+        /// Format of the list
+        #[arg(long, value_enum, default_value_t = RulesFormat::Text)]
+        format: RulesFormat,
+    },
+}
+
+/// What `check` takes.
+#[derive(Debug, Args, Clone)]
+pub(super) struct CheckArgs {
+    /// What to check: NAME=PATH[,PATH]..., a file or a directory
+    ///
+    /// NAME=PATH[,PATH]... is one service: a file counts as --config-file, a directory as
+    /// --config-dir, later ones win, and `\,` is a comma in a path. A file is known by its name
+    /// (nova.conf, cinder.conf, glance-api.conf, …). A directory is looked through. Without a
+    /// target /etc is looked through. NAME is one of nova, cinder, glance, neutron, placement,
+    /// ironic, manila, barbican, cyborg, swift, heat, octavia, designate, magnum, masakari, aodh,
+    /// blazar, cloudkitty, gnocchi, mistral, trove, watcher, zaqar, zun, keystone; any other word
+    /// is a receiver of unknown kind. `-` as a PATH reads standard input.
+    #[arg(value_name = "TARGET")]
+    pub(super) targets: Vec<String>,
+
+    /// Use no network at all
+    #[arg(long, help_heading = "Keystone")]
+    pub(super) offline: bool,
+    /// With --offline: judge as if every sender's token had these roles
+    #[arg(
+        long,
+        value_name = "ROLE,...",
+        value_delimiter = ',',
+        requires = "offline",
+        help_heading = "Keystone"
+    )]
+    pub(super) assume_roles: Option<Vec<String>>,
+    /// Seconds that the whole live part may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86400), help_heading = "Keystone")]
+    pub(super) timeout: u64,
+    /// Requests under way at once
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256), help_heading = "Keystone")]
+    pub(super) jobs: u16,
+    /// Take this shell's environment for the services': OS_<GROUP>__<OPTION> and proxies
+    #[arg(long, help_heading = "Keystone")]
+    pub(super) with_env: bool,
+
+    /// The OpenStack release in force, for all services or for one: SERIES or NAME=SERIES
+    #[arg(long, value_name = "SERIES", help_heading = "Release")]
+    pub(super) release: Vec<String>,
+
+    /// Run only these rules
+    #[arg(long, value_name = "RULE,...", value_delimiter = ',', help_heading = "Rules")]
+    pub(super) select: Vec<String>,
+    /// Do not run these rules
+    #[arg(long, value_name = "RULE,...", value_delimiter = ',', help_heading = "Rules")]
+    pub(super) ignore: Vec<String>,
+    /// Lowest severity that makes the exit code 1
+    #[arg(long, value_enum, default_value_t = FailOnArg::Error, help_heading = "Rules")]
+    pub(super) fail_on: FailOnArg,
+
+    /// Format of standard output
+    #[arg(long, value_enum, default_value_t = FormatArg::Text, help_heading = "Output")]
+    pub(super) format: FormatArg,
+    /// Also write format F to FILE
+    #[arg(long, value_name = "F=FILE", help_heading = "Output")]
+    pub(super) report: Vec<String>,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = ColorArg::Auto, help_heading = "Output")]
+    pub(super) color: ColorArg,
+    /// Say only the answer and the errors
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
+    pub(super) quiet: bool,
+    /// Say everything, notes and reasons included
+    #[arg(short, long, help_heading = "Output")]
+    pub(super) verbose: bool,
+}
+
+/// Formats of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FormatArg {
+    /// For a person
+    Text,
+    /// For a program
+    Json,
+}
+
+/// Formats of the list of rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum RulesFormat {
+    /// For a person
+    Text,
+    /// For a program
+    Json,
+}
+
+/// Values of `--fail-on`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOnArg {
+    /// It does not work
+    Error,
+    /// It works by luck or could not be checked
+    Warning,
+    /// Worth knowing
+    Note,
+    /// Findings never fail the run
+    Never,
+}
+
+/// Values of `--color`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorArg {
+    /// On a terminal, unless NO_COLOR says otherwise
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}

@@ -1,0 +1,193 @@
+//! `check`: from targets to a report.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::Arc;
+
+use super::args::CheckArgs;
+use super::error::CliError;
+use super::plan::{Plan, plan};
+use super::{Exit, print};
+use crate::deployment::{self, Process};
+use crate::facts::{self, Facts, LoginState, Skip};
+use crate::findings::{self, Status};
+use crate::report::{Format, NotChecked, Report, Style};
+use crate::rules;
+use crate::service::{Identity, Service};
+use crate::text::plural;
+use crate::trust;
+
+pub(super) fn run(args: &CheckArgs) -> Result<Exit, CliError> {
+    let plan = plan(args)?;
+    let resolved = deployment::resolve(&plan.targets)?;
+    let mut services = Vec::new();
+    for (process, id) in resolved.processes.iter().zip(ids(&resolved.processes)) {
+        services.push(service(process, id, &plan)?);
+    }
+    let facts = facts::gather(services, &plan.asking).map_err(CliError::Runtime)?;
+    let report = report(facts, &plan, &resolved.skipped);
+    write(&report, &plan)?;
+    Ok(end(&report, &plan))
+}
+
+fn service(process: &Process, id: String, plan: &Plan) -> Result<Service, CliError> {
+    let configuration = deployment::load(process, &plan.environment)?;
+    let identity = Identity {
+        name: process.name.clone(),
+        id,
+        process: process.process,
+        paths: process.sources.iter().map(|source| source.label().to_owned()).collect(),
+    };
+    Ok(Service::new(identity, Arc::new(configuration), plan.releases.of(&process.name)))
+}
+
+/// NAME, else `NAME@` and all paths, else with `#2`.
+fn ids(processes: &[Process]) -> Vec<String> {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for process in processes {
+        *counts.entry(&process.name).or_default() += 1;
+    }
+    let mut taken: HashMap<String, usize> = HashMap::new();
+    processes
+        .iter()
+        .map(|process| {
+            let id = if counts[process.name.as_str()] == 1 {
+                process.name.clone()
+            } else {
+                let paths: Vec<&str> =
+                    process.sources.iter().map(super::super::deployment::Source::label).collect();
+                format!("{}@{}", process.name, paths.join(","))
+            };
+            let times = taken.entry(id.clone()).or_default();
+            *times += 1;
+            if *times == 1 { id } else { format!("{id}#{times}") }
+        })
+        .collect()
+}
+
+fn report(facts: Facts, plan: &Plan, skipped: &[String]) -> Report {
+    let matrix = trust::matrix(&facts);
+    let context = rules::Context { facts: &facts, matrix: &matrix };
+    let findings = rules::check(&context, |rule| plan.rules.runs(rule));
+    let not_checked = not_checked(&facts, plan, skipped);
+    let files = facts.services.iter().map(|s| s.service.configuration.files()).sum();
+    Report {
+        generated_at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        host: gethostname::gethostname().to_string_lossy().into_owned(),
+        release: plan.releases.default,
+        release_from: plan.releases.from,
+        counts: findings::count(&findings),
+        facts,
+        matrix,
+        findings,
+        not_checked,
+        files,
+    }
+}
+
+fn not_checked(facts: &Facts, plan: &Plan, skipped: &[String]) -> Vec<NotChecked> {
+    let item = |what: &str, why: &str, how: &str| NotChecked {
+        what: what.to_owned(),
+        why: why.to_owned(),
+        how: how.to_owned(),
+    };
+    let mut items = Vec::new();
+    if !facts.live {
+        items.push(item(
+            "logins and the roles really granted",
+            "--offline",
+            "run it without --offline where Keystone can be reached",
+        ));
+    }
+    if !facts.services.iter().any(|service| service.service.receiver.is_some()) {
+        items.push(item(
+            "what the receivers do with the token",
+            "no receiver's file was given",
+            "add cinder=FILE, glance=FILE, neutron=FILE",
+        ));
+    }
+    for path in skipped {
+        items.push(item(path, "of no known service", "give it as NAME=PATH"));
+    }
+    if !plan.unused_variables.is_empty() {
+        let names = plan.unused_variables.join(", ");
+        items.push(item(
+            &format!("this shell's {names}"),
+            "a service has its own environment",
+            "--with-env takes them for the services'",
+        ));
+    }
+    items.extend(skipped_logins(facts));
+    items
+}
+
+/// Logins that a live run did not try for a reason of its own.
+fn skipped_logins(facts: &Facts) -> Vec<NotChecked> {
+    let mut items: Vec<NotChecked> = Vec::new();
+    for service in &facts.services {
+        let senders = service.service.senders.iter().map(|sender| sender.section).zip(&service.senders);
+        let receiver = service.receiver.iter().map(|receiver| ("keystone_authtoken", &receiver.login));
+        for (section, state) in senders.chain(receiver) {
+            let LoginState::Skipped { why: why @ (Skip::Unsupported(_) | Skip::Run(_)) } = state else {
+                continue;
+            };
+            let known = NotChecked {
+                what: format!("the login of {} [{section}]", service.service.id),
+                why: why.reason(),
+                how: "log in by hand with its settings".to_owned(),
+            };
+            if !items.contains(&known) {
+                items.push(known);
+            }
+        }
+    }
+    items
+}
+
+fn write(report: &Report, plan: &Plan) -> Result<(), CliError> {
+    let render = |format: Format, style: Style| {
+        let mut data = Vec::new();
+        let written = format.write(report, style, &mut data);
+        written
+            .map(|()| data)
+            .map_err(|error| CliError::Write { what: "the report".to_owned(), reason: error.to_string() })
+    };
+    for (format, path) in &plan.reports {
+        let style = Style { colour: false, width: 80, ..plan.style };
+        replace(path, &render(*format, style)?).map_err(|error| CliError::Write {
+            what: path.display().to_string(),
+            reason: error.to_string(),
+        })?;
+    }
+    print(&render(plan.format, plan.style)?)
+}
+
+/// Writes a file whole or not at all: beside its place first, then moved there.
+fn replace(path: &std::path::Path, data: &[u8]) -> std::io::Result<()> {
+    if path.exists() && !path.is_file() {
+        // A device or pipe, such as /dev/stderr, cannot be replaced.
+        return std::fs::write(path, data);
+    }
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let mut file = tempfile::NamedTempFile::new_in(directory.unwrap_or_else(|| std::path::Path::new(".")))?;
+    file.write_all(data)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map(|_| ()).map_err(|error| error.error)
+}
+
+/// How the run ended; for code 3 the last line on standard error says why.
+fn end(report: &Report, plan: &Plan) -> Exit {
+    match findings::status(&report.findings, report.facts.incomplete(), plan.fail_on) {
+        Status::Clean => Exit::Success,
+        Status::Findings => Exit::Findings,
+        Status::Incomplete => {
+            let count = report.findings.iter().filter(|f| f.rule == "keystone-unreachable").count().max(1);
+            let line = format!(
+                "nova-token-check: {} could not be completed, since Keystone was not reached\n",
+                plural(count, "live check")
+            );
+            let _ = std::io::stderr().write_all(line.as_bytes());
+            Exit::Incomplete
+        }
+    }
+}

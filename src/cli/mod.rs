@@ -1,0 +1,85 @@
+//! The command line: arguments in, output out, and how the run ended. The only
+//! place that looks at the environment and the terminal.
+
+mod args;
+mod check;
+mod error;
+mod explain;
+mod plan;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use clap::Parser;
+
+use args::{Cli, Command};
+pub use error::CliError;
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Nothing at or above the bar.
+    Success,
+    /// Findings at or above the bar.
+    Findings,
+    /// The work could not be done.
+    Failed,
+    /// A live check could not be completed.
+    Incomplete,
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Findings => 1,
+            Self::Failed => 2,
+            Self::Incomplete => 3,
+        }
+    }
+}
+
+/// Runs the program. Data goes to standard output, all else to standard error;
+/// the last line there says why a run could not do its work.
+pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; a closed pipe is none either.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Failed } else { Exit::Success };
+        }
+    };
+    let outcome = match cli.command {
+        None => check::run(&cli.check),
+        Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Explain { rule }) => explain::explain(&rule),
+        Some(Command::Rules { format }) => explain::rules(format),
+    };
+    outcome.unwrap_or_else(|error| {
+        complain(&error);
+        Exit::Failed
+    })
+}
+
+/// Writes an error and its help to standard error.
+fn complain(error: &CliError) {
+    let mut text = String::new();
+    if let Some(help) = error.help() {
+        text = format!("hint: {}\n", crate::config::printable(&help));
+    }
+    text.push_str(&format!("nova-token-check: {}\n", crate::config::printable(&error.to_string())));
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// Writes data to standard output. A reader that has gone away is success.
+fn print(data: &[u8]) -> Result<(), CliError> {
+    let mut out = io::stdout().lock();
+    match out.write_all(data).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(CliError::Write { what: "standard output".to_owned(), reason: error.to_string() })
+        }
+        _ => Ok(()),
+    }
+}

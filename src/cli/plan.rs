@@ -1,0 +1,230 @@
+//! From what was typed to what will be done: names resolved, environment and
+//! terminal looked at. The rest of the program sees only the outcome.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::args::{CheckArgs, ColorArg, FailOnArg, FormatArg};
+use super::error::CliError;
+use crate::catalog::{Release, service_names};
+use crate::config::Environment;
+use crate::deployment::{self, Target};
+use crate::facts::Asking;
+use crate::findings::{FailOn, Severity};
+use crate::keystone::Limits;
+use crate::report::{Format, ReleaseFrom, Style, Verbosity};
+use crate::rules::{self, RULES};
+use crate::text::nearest;
+
+/// A run of `check`, resolved.
+pub(super) struct Plan {
+    pub(super) targets: Vec<Target>,
+    pub(super) environment: Environment,
+    /// Variables that would count with `--with-env`.
+    pub(super) unused_variables: Vec<String>,
+    pub(super) asking: Asking,
+    pub(super) releases: Releases,
+    pub(super) rules: Selection,
+    pub(super) fail_on: FailOn,
+    pub(super) format: Format,
+    pub(super) reports: Vec<(Format, PathBuf)>,
+    pub(super) style: Style,
+}
+
+/// Which release each service is judged by.
+pub(super) struct Releases {
+    pub(super) default: &'static Release,
+    pub(super) from: ReleaseFrom,
+    by_name: Vec<(String, &'static Release)>,
+}
+
+impl Releases {
+    /// The release of a service by its name.
+    pub(super) fn of(&self, name: &str) -> &'static Release {
+        self.by_name
+            .iter()
+            .rev()
+            .find(|(known, _)| known == name)
+            .map_or(self.default, |(_, release)| release)
+    }
+}
+
+/// Which rules run.
+pub(super) struct Selection {
+    select: Vec<String>,
+    ignore: Vec<String>,
+}
+
+impl Selection {
+    pub(super) fn runs(&self, rule: &rules::Rule) -> bool {
+        let named = |names: &[String]| names.iter().any(|name| name == rule.name);
+        (self.select.is_empty() || named(&self.select)) && !named(&self.ignore)
+    }
+}
+
+/// Resolves the arguments.
+pub(super) fn plan(args: &CheckArgs) -> Result<Plan, CliError> {
+    let targets: Result<Vec<Target>, _> =
+        args.targets.iter().map(|target| deployment::parse(target)).collect();
+    let relevant = relevant_variables();
+    let (environment, unused_variables) = if args.with_env {
+        (
+            Environment::new(
+                std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
+            ),
+            Vec::new(),
+        )
+    } else {
+        (Environment::default(), relevant)
+    };
+    Ok(Plan {
+        targets: targets?,
+        environment,
+        unused_variables,
+        asking: asking(args),
+        releases: releases(&args.release)?,
+        rules: selection(args)?,
+        fail_on: match args.fail_on {
+            FailOnArg::Error => FailOn::Severity(Severity::Error),
+            FailOnArg::Warning => FailOn::Severity(Severity::Warning),
+            FailOnArg::Note => FailOn::Severity(Severity::Note),
+            FailOnArg::Never => FailOn::Never,
+        },
+        format: format(args.format),
+        reports: args.report.iter().map(|text| report_target(text)).collect::<Result<_, _>>()?,
+        style: style(args),
+    })
+}
+
+/// Variables of this shell that a service would heed if they were its own.
+fn relevant_variables() -> Vec<String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let mut names: Vec<String> = names
+        .filter(|name| {
+            let group =
+                name.strip_prefix("OS_").and_then(|rest| rest.split_once("__")).map(|(group, _)| group);
+            matches!(
+                group,
+                Some("SERVICE_USER" | "KEYSTONE_AUTHTOKEN" | "BARBICAN" | "BARBICAN_SERVICE_USER")
+            )
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+fn asking(args: &CheckArgs) -> Asking {
+    let limits = Limits {
+        timeout: Duration::from_secs(args.timeout),
+        jobs: usize::from(args.jobs),
+        use_proxies: args.with_env,
+    };
+    let assumed_roles = args.assume_roles.as_ref().map(|roles| {
+        roles.iter().map(|role| role.trim().to_owned()).filter(|role| !role.is_empty()).collect()
+    });
+    Asking { live: (!args.offline).then_some(limits), assumed_roles }
+}
+
+fn releases(given: &[String]) -> Result<Releases, CliError> {
+    let mut releases =
+        Releases { default: Release::newest(), from: ReleaseFrom::Assumed, by_name: Vec::new() };
+    for text in given {
+        match text.split_once('=') {
+            Some((name, series)) => {
+                if !service_names().any(|known| known == name) {
+                    return Err(unknown("service", name, service_names()));
+                }
+                releases.by_name.push((name.to_owned(), release(series)?));
+            }
+            None => {
+                releases.default = release(text)?;
+                releases.from = ReleaseFrom::Flag;
+            }
+        }
+    }
+    Ok(releases)
+}
+
+fn release(series: &str) -> Result<&'static Release, CliError> {
+    Release::find(series).ok_or_else(|| {
+        let names: Vec<String> = Release::names().collect();
+        unknown("release", series, names.iter().map(String::as_str))
+    })
+}
+
+/// An error about a name, with the nearest one.
+pub(super) fn unknown<'n>(
+    what: &'static str,
+    name: &str,
+    names: impl Iterator<Item = &'n str> + Clone,
+) -> CliError {
+    let help = nearest(name, names.clone()).map_or_else(
+        || format!("known are {}", names.collect::<Vec<_>>().join(", ")),
+        |near| format!("did you mean {near}?"),
+    );
+    CliError::UnknownName { what, name: name.to_owned(), help }
+}
+
+fn selection(args: &CheckArgs) -> Result<Selection, CliError> {
+    for name in args.select.iter().chain(&args.ignore) {
+        if rules::find(name).is_none() {
+            return Err(unknown("rule", name, RULES.iter().map(|rule| rule.name)));
+        }
+    }
+    Ok(Selection { select: args.select.clone(), ignore: args.ignore.clone() })
+}
+
+fn format(format: FormatArg) -> Format {
+    match format {
+        FormatArg::Text => Format::Text,
+        FormatArg::Json => Format::Json,
+    }
+}
+
+fn report_target(text: &str) -> Result<(Format, PathBuf), CliError> {
+    use clap::ValueEnum;
+    let usage = |message: String| CliError::Usage {
+        message,
+        help: "write --report FORMAT=FILE, such as --report json=report.json".to_owned(),
+    };
+    let (name, path) = text.split_once('=').ok_or_else(|| usage(format!("--report {text} names no file")))?;
+    if path.is_empty() {
+        return Err(usage(format!("--report {text} names no file")));
+    }
+    let arg = FormatArg::from_str(name, false).map_err(|_| {
+        let names: Vec<String> = FormatArg::value_variants()
+            .iter()
+            .filter_map(|v| Some(v.to_possible_value()?.get_name().to_owned()))
+            .collect();
+        unknown("format", name, names.iter().map(String::as_str))
+    })?;
+    Ok((format(arg), PathBuf::from(path)))
+}
+
+fn style(args: &CheckArgs) -> Style {
+    let verbosity = match (args.quiet, args.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    };
+    Style { colour: colour(args.color, std::io::stdout().is_terminal()), width: width(), verbosity }
+}
+
+/// The flag, then NO_COLOR, then CLICOLOR_FORCE, then the terminal.
+pub(super) fn colour(flag: ColorArg, terminal: bool) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
+    match flag {
+        ColorArg::Always => true,
+        ColorArg::Never => false,
+        ColorArg::Auto => !set("NO_COLOR") && (forced || terminal),
+    }
+}
+
+/// Columns of the terminal; 80 where there is none.
+fn width() -> usize {
+    let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+    columns.or(terminal).unwrap_or(80).clamp(40, 160)
+}

@@ -9,6 +9,7 @@ pub(crate) mod admin;
 mod environment;
 pub(crate) mod judge;
 mod keystone;
+pub(crate) mod oslo;
 mod process;
 
 use std::sync::{Mutex, OnceLock, PoisonError};

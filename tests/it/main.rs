@@ -5,3 +5,4 @@
 #[path = "../cloud/mod.rs"]
 mod cloud;
 mod cloud_works;
+mod differential;

@@ -125,8 +125,8 @@ impl Setting {
 impl Configuration {
     /// Reads an option of a section (normalised name).
     pub fn get(&self, schema: &Schema, section: &str, spec: &OptionSpec) -> Setting {
-        let mut resolver = Resolver::new(self, schema);
-        self.get_with(&mut resolver, section, spec)
+        let mut resolver = Resolver::new(self, schema, section, spec.name);
+        self.get_with(&mut resolver, section, spec, spec.name)
     }
 
     /// Reads an option by name; unset if it is not registered.
@@ -134,9 +134,16 @@ impl Configuration {
         Some(self.get(schema, section, &schema.option(section, name)?))
     }
 
-    pub(super) fn get_with(&self, resolver: &mut Resolver<'_>, section: &str, spec: &OptionSpec) -> Setting {
+    /// Reads an option that was asked for as `name`, which may be an old name.
+    pub(super) fn get_with(
+        &self,
+        resolver: &mut Resolver<'_>,
+        section: &str,
+        spec: &OptionSpec,
+        name: &str,
+    ) -> Setting {
         let mut found = self.in_files(section, spec);
-        let environment = self.environment().get(section, spec.name);
+        let environment = self.environment().get(section, name);
         let (raw, origin, written_as) = if let Some((variable, value)) = environment {
             (Some(Secret::new(value.to_owned())), Origin::Env { variable }, None)
         } else if found.is_empty() {
@@ -198,7 +205,7 @@ fn shown_place(layer: &Layer, entry: &Assignment, spec: &OptionSpec) -> Place {
 }
 
 fn read(resolver: &mut Resolver<'_>, section: &str, spec: &OptionSpec, text: &str) -> Reading {
-    match resolver.substitute(section, spec.name, text) {
+    match resolver.substitute(section, text) {
         Substituted::Text(text) => match convert(text, spec) {
             Ok(value) => Reading::Value(value),
             Err(invalid) => Reading::Invalid(invalid),

@@ -126,6 +126,13 @@ impl Schema {
         self.group(group)?.options.iter().find(|o| o.name == name).copied()
     }
 
+    /// The option, of any group, that once had this name.
+    pub(super) fn renamed(&self, name: &str) -> Option<OptionSpec> {
+        let options = self.groups.iter().flat_map(|group| &group.options);
+        let had = |option: &&OptionSpec| option.deprecated.iter().any(|old| old.replace('-', "_") == name);
+        options.rev().find(had).copied()
+    }
+
     /// A group registered here.
     pub fn group(&self, name: &str) -> Option<&Group> {
         self.groups.iter().find(|g| g.name == name)

@@ -72,14 +72,16 @@ pub(super) struct Resolver<'c> {
     configuration: &'c Configuration,
     schema: &'c Schema,
     /// Options being resolved, outermost first.
-    stack: Vec<(String, &'static str)>,
-    done: HashMap<(String, &'static str), Substituted>,
+    stack: Vec<(String, String)>,
+    done: HashMap<(String, String), Substituted>,
     secrets_used: usize,
 }
 
 impl<'c> Resolver<'c> {
-    pub(super) fn new(configuration: &'c Configuration, schema: &'c Schema) -> Self {
-        Self { configuration, schema, stack: Vec::new(), done: HashMap::new(), secrets_used: 0 }
+    /// A resolver for the value of one option.
+    pub(super) fn new(configuration: &'c Configuration, schema: &'c Schema, group: &str, name: &str) -> Self {
+        let stack = vec![(group.to_owned(), name.to_owned())];
+        Self { configuration, schema, stack, done: HashMap::new(), secrets_used: 0 }
     }
 
     /// How many references so far stood for a secret.
@@ -87,15 +89,12 @@ impl<'c> Resolver<'c> {
         self.secrets_used
     }
 
-    /// Substitutes all references in the text of option `name` of `group`.
-    pub(super) fn substitute(&mut self, group: &str, name: &'static str, text: &str) -> Substituted {
+    /// Substitutes all references in a text that stands in `group`.
+    pub(super) fn substitute(&mut self, group: &str, text: &str) -> Substituted {
         if !text.contains('$') {
             return Substituted::Text(text.to_owned());
         }
-        self.stack.push((group.to_owned(), name));
-        let result = self.expand(group, &text.replace("\\$", "$$"));
-        self.stack.pop();
-        result
+        self.expand(group, &text.replace("\\$", "$$"))
     }
 
     fn expand(&mut self, group: &str, text: &str) -> Substituted {
@@ -107,7 +106,7 @@ impl<'c> Resolver<'c> {
             let (token, length) = token(after);
             match token {
                 Token::Escaped | Token::Plain => out.push('$'),
-                Token::Reference(name) => match self.reference(group, name) {
+                Token::Reference(name) => match self.reference(group, name, &rest[at..=at + length]) {
                     Substituted::Text(value) => out.push_str(&value),
                     other => return other,
                 },
@@ -122,17 +121,27 @@ impl<'c> Resolver<'c> {
         Substituted::Text(out)
     }
 
-    /// The text that stands for `name` when it is used in `group`.
-    fn reference(&mut self, group: &str, name: &str) -> Substituted {
-        match self.find(group, name) {
-            Ok((group, spec)) => self.value_of(&group, &spec, name),
+    /// The text that stands for `written` (`$name`) when it is used in `group`.
+    fn reference(&mut self, group: &str, name: &str, written: &str) -> Substituted {
+        let value = match self.find(group, name) {
+            Ok(target) => self.value_of(target, name, written),
             Err(problem) => Substituted::Problem(problem),
+        };
+        // oslo.config takes a missing name deep inside the option for a missing
+        // option, and looks in [DEFAULT] as well.
+        let missing = matches!(value, Substituted::Problem(ReferenceProblem::NoSuchOption { .. }));
+        if missing && group != "DEFAULT" && !name.contains('.') {
+            return match self.find("DEFAULT", name) {
+                Ok(target) => self.value_of(target, name, written),
+                Err(problem) => Substituted::Problem(problem),
+            };
         }
+        value
     }
 
-    /// The option that a reference means: in the group it names or else the
-    /// group it stands in, then in `[DEFAULT]`.
-    fn find(&self, group: &str, name: &str) -> Result<(String, OptionSpec), ReferenceProblem> {
+    /// What a reference means: an option of the group it names or else of the
+    /// group it stands in, then one of `[DEFAULT]`.
+    fn find(&self, group: &str, name: &str) -> Result<Target, ReferenceProblem> {
         let owned = || name.to_owned();
         if let Some((group, option)) = name.split_once('.') {
             // Options of [DEFAULT] are in no group of that name.
@@ -141,25 +150,34 @@ impl<'c> Resolver<'c> {
             }
             let spec = self.schema.option(group, option);
             return spec
-                .map(|spec| (group.to_owned(), spec))
+                .map(|spec| Target::Option(group.to_owned(), spec))
                 .ok_or_else(|| ReferenceProblem::NoSuchOption { name: owned() });
         }
         if group != "DEFAULT"
             && let Some(spec) = self.schema.option(group, name)
         {
-            return Ok((group.to_owned(), spec));
+            return Ok(Target::Option(group.to_owned(), spec));
         }
         if self.schema.has_group(name) && name != "DEFAULT" {
             return Err(ReferenceProblem::IsGroup { name: owned() });
         }
+        let default = || "DEFAULT".to_owned();
         match self.schema.option("DEFAULT", name) {
-            Some(spec) => Ok(("DEFAULT".to_owned(), spec)),
-            None => Err(ReferenceProblem::NoSuchOption { name: owned() }),
+            Some(spec) => Ok(Target::Option(default(), spec)),
+            // oslo.config keeps the deprecated names of all groups under
+            // [DEFAULT], and reads the option there.
+            None => match self.schema.renamed(name) {
+                Some(_) if RENAMED_WITH_A_DASH.contains(&name) => Ok(Target::Text),
+                Some(spec) => Ok(Target::Option(default(), spec)),
+                None => Err(ReferenceProblem::NoSuchOption { name: owned() }),
+            },
         }
     }
 
-    fn value_of(&mut self, group: &str, spec: &OptionSpec, name: &str) -> Substituted {
-        let key = (group.to_owned(), spec.name);
+    fn value_of(&mut self, target: Target, name: &str, written: &str) -> Substituted {
+        let Target::Option(group, spec) = target else { return Substituted::Text(written.to_owned()) };
+        let option = name.rsplit('.').next().unwrap_or(name);
+        let key = (group, option.to_owned());
         self.secrets_used += usize::from(spec.secret);
         if let Some(done) = self.done.get(&key) {
             return done.clone();
@@ -167,8 +185,11 @@ impl<'c> Resolver<'c> {
         if self.stack.contains(&key) || self.stack.len() > MAX_DEPTH {
             return Substituted::Problem(ReferenceProblem::Cycle { name: name.to_owned() });
         }
+        self.stack.push(key.clone());
         let configuration = self.configuration;
-        let value = match configuration.get_with(self, group, spec).reading {
+        let reading = configuration.get_with(self, &key.0, &spec, option).reading;
+        self.stack.pop();
+        let value = match reading {
             Reading::Unset => Substituted::Text(String::new()),
             Reading::Value(value) => Substituted::Text(value.to_python_str()),
             Reading::HostDependent(name) => Substituted::HostDependent(name),
@@ -181,6 +202,19 @@ impl<'c> Resolver<'c> {
         value
     }
 }
+
+/// What a reference means.
+enum Target {
+    /// An option of a group.
+    Option(String, OptionSpec),
+    /// Nothing: the reference stays as it is written.
+    Text,
+}
+
+/// Deprecated names whose options are registered under names with a dash. The
+/// look-up by that name fails inside `string.Template`, which then leaves the
+/// reference as it is.
+const RENAMED_WITH_A_DASH: [&str; 2] = ["tenant_name", "tenant_id"];
 
 enum Token<'t> {
     /// `$$`.

@@ -83,7 +83,8 @@ def plain(value):
 
 def read(conf, group, option):
     try:
-        return plain(conf[option] if group == "DEFAULT" else conf[group][option])
+        # Not conf.option: for [DEFAULT] that hides every error but one.
+        return plain(conf._get(option) if group == "DEFAULT" else conf[group][option])
     except Exception as error:
         return {"error": type(error).__name__}
 

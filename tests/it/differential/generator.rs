@@ -80,7 +80,6 @@ const KEYS: &[&str] = &[
     "token_cache_time",
     "unknown_option",
     "service_type",
-    "config_dir",
 ];
 
 const VALUES: &[&str] = &[

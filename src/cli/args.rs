@@ -44,6 +44,8 @@ Exit codes:
 pub(super) enum Command {
     /// Check configurations (the default)
     Check(Box<CheckArgs>),
+    /// Show the options in force, and the file and line each comes from
+    Show(ShowArgs),
     /// Explain a rule: what it looks for, why it matters, how to fix it
     Explain {
         /// The rule's name
@@ -90,7 +92,7 @@ pub(super) struct CheckArgs {
     /// Requests under way at once
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256), help_heading = "Keystone")]
     pub(super) jobs: u16,
-    /// Take this shell's environment for the services': OS_<GROUP>__<OPTION> and proxies
+    /// Take this shell's environment for the services': `OS_<GROUP>__<OPTION>` and proxies
     #[arg(long, help_heading = "Keystone")]
     pub(super) with_env: bool,
 
@@ -125,6 +127,32 @@ pub(super) struct CheckArgs {
     pub(super) verbose: bool,
 }
 
+/// What `show` takes.
+#[derive(Debug, Args, Clone)]
+pub(super) struct ShowArgs {
+    /// What to show: as for check
+    #[arg(value_name = "TARGET")]
+    pub(super) targets: Vec<String>,
+    /// Options left at their default too
+    #[arg(long)]
+    pub(super) defaults: bool,
+    /// Show passwords and other secrets
+    #[arg(long)]
+    pub(super) reveal: bool,
+    /// The OpenStack release in force, for all services or for one: SERIES or NAME=SERIES
+    #[arg(long, value_name = "SERIES")]
+    pub(super) release: Vec<String>,
+    /// Take this shell's environment for the services'
+    #[arg(long)]
+    pub(super) with_env: bool,
+    /// Format of standard output
+    #[arg(long, value_enum, default_value_t = RulesFormat::Text)]
+    pub(super) format: RulesFormat,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = ColorArg::Auto)]
+    pub(super) color: ColorArg,
+}
+
 /// Formats of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum FormatArg {
@@ -134,7 +162,7 @@ pub(super) enum FormatArg {
     Json,
 }
 
-/// Formats of the list of rules.
+/// Formats of the other commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum RulesFormat {
     /// For a person

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::args::CheckArgs;
 use super::error::CliError;
-use super::plan::{Plan, plan};
+use super::plan::{Inputs, Plan, plan};
 use super::{Exit, print};
 use crate::deployment::{self, Process};
 use crate::facts::{self, Facts, LoginState, Skip};
@@ -19,26 +19,32 @@ use crate::trust;
 
 pub(super) fn run(args: &CheckArgs) -> Result<Exit, CliError> {
     let plan = plan(args)?;
-    let resolved = deployment::resolve(&plan.targets)?;
-    let mut services = Vec::new();
-    for (process, id) in resolved.processes.iter().zip(ids(&resolved.processes)) {
-        services.push(service(process, id, &plan)?);
-    }
+    let (services, skipped) = services(&plan.inputs)?;
     let facts = facts::gather(services, &plan.asking).map_err(CliError::Runtime)?;
-    let report = report(facts, &plan, &resolved.skipped);
+    let report = report(facts, &plan, &skipped);
     write(&report, &plan)?;
     Ok(end(&report, &plan))
 }
 
-fn service(process: &Process, id: String, plan: &Plan) -> Result<Service, CliError> {
-    let configuration = deployment::load(process, &plan.environment)?;
+/// Reads the services that the targets mean; also the files that mean none.
+pub(super) fn services(inputs: &Inputs) -> Result<(Vec<Service>, Vec<String>), CliError> {
+    let resolved = deployment::resolve(&inputs.targets)?;
+    let mut services = Vec::new();
+    for (process, id) in resolved.processes.iter().zip(ids(&resolved.processes)) {
+        services.push(service(process, id, inputs)?);
+    }
+    Ok((services, resolved.skipped))
+}
+
+fn service(process: &Process, id: String, inputs: &Inputs) -> Result<Service, CliError> {
+    let configuration = deployment::load(process, &inputs.environment)?;
     let identity = Identity {
         name: process.name.clone(),
         id,
         process: process.process,
         paths: process.sources.iter().map(|source| source.label().to_owned()).collect(),
     };
-    Ok(Service::new(identity, Arc::new(configuration), plan.releases.of(&process.name)))
+    Ok(Service::new(identity, Arc::new(configuration), inputs.releases.of(&process.name)))
 }
 
 /// NAME, else `NAME@` and all paths, else with `#2`.
@@ -74,8 +80,8 @@ fn report(facts: Facts, plan: &Plan, skipped: &[String]) -> Report {
     Report {
         generated_at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         host: gethostname::gethostname().to_string_lossy().into_owned(),
-        release: plan.releases.default,
-        release_from: plan.releases.from,
+        release: plan.inputs.releases.default,
+        release_from: plan.inputs.releases.from,
         counts: findings::count(&findings),
         facts,
         matrix,
@@ -109,8 +115,8 @@ fn not_checked(facts: &Facts, plan: &Plan, skipped: &[String]) -> Vec<NotChecked
     for path in skipped {
         items.push(item(path, "of no known service", "give it as NAME=PATH"));
     }
-    if !plan.unused_variables.is_empty() {
-        let names = plan.unused_variables.join(", ");
+    if !plan.inputs.unused_variables.is_empty() {
+        let names = plan.inputs.unused_variables.join(", ");
         items.push(item(
             &format!("this shell's {names}"),
             "a service has its own environment",

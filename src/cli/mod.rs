@@ -6,6 +6,7 @@ mod check;
 mod error;
 mod explain;
 mod plan;
+mod show;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -54,6 +55,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
     let outcome = match cli.command {
         None => check::run(&cli.check),
         Some(Command::Check(check)) => check::run(&check),
+        Some(Command::Show(args)) => show::run(&args),
         Some(Command::Explain { rule }) => explain::explain(&rule),
         Some(Command::Rules { format }) => explain::rules(format),
     };

@@ -1,6 +1,7 @@
 //! From what was typed to what will be done: names resolved, environment and
 //! terminal looked at. The rest of the program sees only the outcome.
 
+use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,14 +18,34 @@ use crate::report::{Format, ReleaseFrom, Style, Verbosity};
 use crate::rules::{self, RULES};
 use crate::text::nearest;
 
-/// A run of `check`, resolved.
-pub(super) struct Plan {
+/// What is read, resolved.
+pub(super) struct Inputs {
     pub(super) targets: Vec<Target>,
     pub(super) environment: Environment,
     /// Variables that would count with `--with-env`.
     pub(super) unused_variables: Vec<String>,
-    pub(super) asking: Asking,
     pub(super) releases: Releases,
+}
+
+impl Inputs {
+    pub(super) fn new(targets: &[String], release: &[String], with_env: bool) -> Result<Self, CliError> {
+        let targets: Result<Vec<Target>, _> =
+            targets.iter().map(|target| deployment::parse(target)).collect();
+        let text =
+            |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+        let (environment, unused_variables) = if with_env {
+            (Environment::new(std::env::vars_os().filter_map(text)), Vec::new())
+        } else {
+            (Environment::default(), relevant_variables())
+        };
+        Ok(Self { targets: targets?, environment, unused_variables, releases: releases(release)? })
+    }
+}
+
+/// A run of `check`, resolved.
+pub(super) struct Plan {
+    pub(super) inputs: Inputs,
+    pub(super) asking: Asking,
     pub(super) rules: Selection,
     pub(super) fail_on: FailOn,
     pub(super) format: Format,
@@ -65,25 +86,9 @@ impl Selection {
 
 /// Resolves the arguments.
 pub(super) fn plan(args: &CheckArgs) -> Result<Plan, CliError> {
-    let targets: Result<Vec<Target>, _> =
-        args.targets.iter().map(|target| deployment::parse(target)).collect();
-    let relevant = relevant_variables();
-    let (environment, unused_variables) = if args.with_env {
-        (
-            Environment::new(
-                std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
-            ),
-            Vec::new(),
-        )
-    } else {
-        (Environment::default(), relevant)
-    };
     Ok(Plan {
-        targets: targets?,
-        environment,
-        unused_variables,
+        inputs: Inputs::new(&args.targets, &args.release, args.with_env)?,
         asking: asking(args),
-        releases: releases(&args.release)?,
         rules: selection(args)?,
         fail_on: match args.fail_on {
             FailOnArg::Error => FailOn::Severity(Severity::Error),
@@ -223,7 +228,7 @@ pub(super) fn colour(flag: ColorArg, terminal: bool) -> bool {
 }
 
 /// Columns of the terminal; 80 where there is none.
-fn width() -> usize {
+pub(super) fn width() -> usize {
     let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
     let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     columns.or(terminal).unwrap_or(80).clamp(40, 160)

@@ -3,10 +3,13 @@
 
 mod json;
 mod matrix;
+pub mod show;
 mod snippet;
 mod text;
 
 use std::io::{self, Write};
+
+pub use show::ShowOptions;
 
 use crate::catalog::Release;
 use crate::facts::Facts;

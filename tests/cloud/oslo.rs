@@ -45,11 +45,12 @@ pub(crate) struct Refused {
     pub(crate) message: Option<String>,
 }
 
-/// An option's value; numbers as Python prints them.
+/// What reading an option gives; numbers as Python prints them.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Value {
-    Value(Option<Plain>),
+    #[serde(rename = "value")]
+    Plain(Option<Plain>),
     Int(String),
     Float(String),
     /// The class of the exception that reading it raised.

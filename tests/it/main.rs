@@ -1,6 +1,11 @@
 //! The integration tests.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, and says where")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that cannot go on fails, and says where"
+)]
 
 #[path = "../cloud/mod.rs"]
 mod cloud;

@@ -76,7 +76,7 @@ pub(super) fn read(sources: &[Source], env: &BTreeMap<String, String>, ask: &[(S
             let schema = schema();
             let value = |(group, option): &(String, String)| {
                 let setting = configuration.get_named(&schema, group, option).unwrap();
-                value(&configuration, &setting)
+                value(&setting)
             };
             Reading::Values(ask.iter().map(value).collect())
         }
@@ -110,15 +110,15 @@ fn message(kind: RefusalKind) -> &'static str {
     }
 }
 
-fn value(_configuration: &Configuration, setting: &Setting) -> Value {
+fn value(setting: &Setting) -> Value {
     match &setting.reading {
-        Ours::Unset | Ours::Value(OurValue::Null) => Value::Value(None),
-        Ours::Value(OurValue::Bool(value)) => Value::Value(Some(Plain::Bool(*value))),
+        Ours::Unset | Ours::Value(OurValue::Null) => Value::Plain(None),
+        Ours::Value(OurValue::Bool(value)) => Value::Plain(Some(Plain::Bool(*value))),
         Ours::Value(OurValue::Int(digits)) => Value::Int(digits.clone()),
         Ours::Value(value @ OurValue::Float(_)) => Value::Float(value.to_python_str()),
-        Ours::Value(OurValue::Str(text)) => Value::Value(Some(Plain::Text(text.clone()))),
-        Ours::Value(OurValue::Secret(text)) => Value::Value(Some(Plain::Text(text.expose().to_owned()))),
-        Ours::Value(OurValue::List(items)) => Value::Value(Some(Plain::List(items.clone()))),
+        Ours::Value(OurValue::Str(text)) => Value::Plain(Some(Plain::Text(text.clone()))),
+        Ours::Value(OurValue::Secret(text)) => Value::Plain(Some(Plain::Text(text.expose().to_owned()))),
+        Ours::Value(OurValue::List(items)) => Value::Plain(Some(Plain::List(items.clone()))),
         Ours::Invalid(Invalid::Bool | Invalid::Int | Invalid::Float | Invalid::Choice(_)) => invalid(setting),
         Ours::BadReference(problem) => reference(problem, setting),
         Ours::HostDependent(name) => panic!("{name} is not host-dependent here"),

@@ -1,0 +1,25 @@
+//! `show`: the options in force and where each comes from.
+
+use std::io::IsTerminal;
+
+use super::args::{RulesFormat, ShowArgs};
+use super::error::CliError;
+use super::plan::{Inputs, colour, width};
+use super::{Exit, check, print};
+use crate::report::{ShowOptions, Style, Verbosity, show};
+
+pub(super) fn run(args: &ShowArgs) -> Result<Exit, CliError> {
+    let inputs = Inputs::new(&args.targets, &args.release, args.with_env)?;
+    let (services, _) = check::services(&inputs)?;
+    let options = ShowOptions { defaults: args.defaults, reveal: args.reveal };
+    let text = match args.format {
+        RulesFormat::Text => {
+            let colour = colour(args.color, std::io::stdout().is_terminal());
+            show::text(&services, options, Style { colour, width: width(), verbosity: Verbosity::Normal })
+        }
+        RulesFormat::Json => show::json(&services, options)
+            .map_err(|error| CliError::Write { what: "the options".to_owned(), reason: error.to_string() })?,
+    };
+    print(text.as_bytes())?;
+    Ok(if show::any_refused(&services) { Exit::Findings } else { Exit::Success })
+}

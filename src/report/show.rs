@@ -1,0 +1,283 @@
+//! `show`: the options in force, each with the line it comes from.
+//!
+//! Not a report of a check: nothing is judged here, and no login is tried.
+
+use std::fmt::Write as _;
+
+use colored::Colorize;
+use serde::Serialize;
+
+use super::Style;
+use super::snippet::paint;
+use crate::config::{Configuration, Origin, Place, Reading, Setting, Value, mask, printable};
+use crate::service::Service;
+
+/// The name of the JSON's shape.
+const SCHEMA: &str = "nova-token-check/show/1";
+
+/// What is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct ShowOptions {
+    /// Options left at their default too.
+    pub defaults: bool,
+    /// Secrets too.
+    pub reveal: bool,
+}
+
+/// The options of a service that are shown: those of the sections that decide
+/// over service tokens.
+fn settings(service: &Service, options: ShowOptions) -> Vec<Setting> {
+    let mut settings = Vec::new();
+    for group in service.schema.groups() {
+        for spec in &group.options {
+            let setting = service.configuration.get(&service.schema, &group.name, spec);
+            if setting.is_set() || (options.defaults && has_default(&setting)) {
+                settings.push(setting);
+            }
+        }
+    }
+    settings
+}
+
+fn has_default(setting: &Setting) -> bool {
+    setting.reading != Reading::Unset
+}
+
+/// Lines of the same sections that nobody reads.
+fn unread(service: &Service) -> Vec<(String, Place)> {
+    let mut lines = Vec::new();
+    for group in service.schema.groups().iter().filter(|group| group.name != "DEFAULT") {
+        let known = |name: &str| {
+            group.options.iter().any(|option| option.name == name || option.deprecated.contains(&name))
+        };
+        for layer in service.configuration.layers() {
+            for entry in layer.entries(&group.name) {
+                let name = layer.slice(entry.key);
+                if !known(name) {
+                    lines.push((
+                        format!("[{}] {}", group.name, printable(name)),
+                        layer.key_place(entry, true),
+                    ));
+                }
+            }
+        }
+    }
+    lines
+}
+
+/// The options as text.
+pub fn text(services: &[Service], options: ShowOptions, style: Style) -> String {
+    let mut out = String::new();
+    for service in services {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        let _ = writeln!(out, "{}", paint(style, &printable(&service.id), colored::Colorize::bold));
+        if let Some(failure) = service.configuration.failure() {
+            let line = failure.problem.line().map_or_else(String::new, |line| format!(":{line}"));
+            let _ = writeln!(out, "  {}{line}: {}", printable(&failure.file), failure.problem);
+            continue;
+        }
+        text_of(service, options, style, &mut out);
+    }
+    out
+}
+
+fn text_of(service: &Service, options: ShowOptions, style: Style, out: &mut String) {
+    let settings = settings(service, options);
+    let width = settings.iter().map(|s| origin_text(&s.origin).chars().count()).max().unwrap_or(0).min(40);
+    let mut section = "";
+    for setting in &settings {
+        if setting.section != section {
+            section = &setting.section;
+            let _ = writeln!(out, "[{}]", paint(style, &printable(section), colored::Colorize::cyan));
+        }
+        let origin = format!("{:width$}", origin_text(&setting.origin));
+        let _ = write!(
+            out,
+            "  {}  {} = {}",
+            paint(style, &origin, colored::Colorize::dimmed),
+            setting.spec.name,
+            value_text(setting, options)
+        );
+        if let Some(old) = setting.written_as {
+            let _ = write!(out, "  (written as {old})");
+        }
+        out.push('\n');
+        for overridden in &setting.overrides {
+            let line = format!("{:width$}  overrides {}", "", origin_text(overridden));
+            let _ = writeln!(out, "  {}", paint(style, &line, colored::Colorize::dimmed));
+        }
+    }
+    let unread = unread(service);
+    if !unread.is_empty() {
+        let _ = writeln!(out, "{}", paint(style, "read by nobody", colored::Colorize::yellow));
+        for (what, place) in unread {
+            let _ = writeln!(out, "  {:width$}  {what}", position(&place));
+        }
+    }
+    if settings.is_empty() {
+        let _ = writeln!(out, "  no option of a section that decides over service tokens is set");
+    }
+}
+
+fn position(place: &Place) -> String {
+    format!("{}:{}", printable(&place.file), place.line)
+}
+
+fn origin_text(origin: &Origin) -> String {
+    match origin {
+        Origin::File(place) => position(place),
+        Origin::Env { variable } => format!("${variable}"),
+        Origin::Default => "default".to_owned(),
+        Origin::StockPaste => "stock paste file".to_owned(),
+    }
+}
+
+fn value_text(setting: &Setting, options: ShowOptions) -> String {
+    match &setting.reading {
+        Reading::Unset | Reading::Value(Value::Null) => "(null)".to_owned(),
+        Reading::Invalid(why) => format!("(cannot be read: {why})"),
+        Reading::BadReference(why) => format!("(cannot be read: {why})"),
+        Reading::HostDependent(name) => format!("(hangs on {name} of the service's host)"),
+        Reading::Value(value) => {
+            let text = value_plain(value);
+            printable(&if options.reveal { text } else { mask(&text, setting.secret) }).replace('\n', "\\n")
+        }
+    }
+}
+
+fn value_plain(value: &Value) -> String {
+    match value {
+        Value::List(items) => items.join(", "),
+        Value::Secret(text) => text.expose().to_owned(),
+        Value::Bool(value) => value.to_string(),
+        other => other.to_python_str(),
+    }
+}
+
+#[derive(Serialize)]
+struct View<'s> {
+    schema: &'static str,
+    services: Vec<ServiceView<'s>>,
+}
+
+#[derive(Serialize)]
+struct ServiceView<'s> {
+    name: &'s str,
+    id: &'s str,
+    options: Vec<OptionView>,
+    error: Option<ErrorView<'s>>,
+}
+
+#[derive(Serialize)]
+struct ErrorView<'s> {
+    file: &'s str,
+    line: Option<usize>,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct OptionView {
+    section: String,
+    option: &'static str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    value: serde_json::Value,
+    raw: Option<String>,
+    secret: bool,
+    origin: OriginView,
+    overrides: Vec<OriginView>,
+    error: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum OriginView {
+    File { file: String, line: usize },
+    Env { variable: String },
+    Default,
+    StockPaste,
+}
+
+/// The options as JSON.
+///
+/// # Errors
+///
+/// A number that JSON cannot hold; there is none.
+pub fn json(services: &[Service], options: ShowOptions) -> serde_json::Result<String> {
+    let view = View {
+        schema: SCHEMA,
+        services: services.iter().map(|service| service_view(service, options)).collect(),
+    };
+    serde_json::to_string_pretty(&view).map(|text| text + "\n")
+}
+
+fn service_view(service: &Service, options: ShowOptions) -> ServiceView<'_> {
+    let error = service.configuration.failure().map(|failure| ErrorView {
+        file: &failure.file,
+        line: failure.problem.line(),
+        message: failure.problem.to_string(),
+    });
+    let shown = if error.is_some() { Vec::new() } else { settings(service, options) };
+    ServiceView {
+        name: &service.name,
+        id: &service.id,
+        options: shown.iter().map(|setting| option_view(setting, options)).collect(),
+        error,
+    }
+}
+
+fn option_view(setting: &Setting, options: ShowOptions) -> OptionView {
+    let hidden = setting.secret && !options.reveal;
+    let shown = |text: &str| if options.reveal { text.to_owned() } else { mask(text, false) };
+    let (value, error) = match &setting.reading {
+        Reading::Value(value) if !hidden => (json_value(value, &shown), None),
+        Reading::Value(_) | Reading::Unset => (serde_json::Value::Null, None),
+        Reading::Invalid(why) => (serde_json::Value::Null, Some(why.to_string())),
+        Reading::BadReference(why) => (serde_json::Value::Null, Some(why.to_string())),
+        Reading::HostDependent(name) => {
+            (serde_json::Value::Null, Some(format!("hangs on {name} of the service's host")))
+        }
+    };
+    OptionView {
+        section: setting.section.clone(),
+        option: setting.spec.name,
+        kind: setting.spec.kind.name(),
+        value,
+        raw: setting.raw.as_ref().filter(|_| !hidden).map(|raw| shown(raw.expose())),
+        secret: setting.secret,
+        origin: origin_view(&setting.origin),
+        overrides: setting.overrides.iter().map(origin_view).collect(),
+        error,
+    }
+}
+
+/// Numbers keep every digit; what JSON has no number for is a text.
+fn json_value(value: &Value, shown: &dyn Fn(&str) -> String) -> serde_json::Value {
+    match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Bool(value) => (*value).into(),
+        Value::Int(digits) => serde_json::from_str(digits).unwrap_or_else(|_| digits.clone().into()),
+        Value::Float(x) => {
+            serde_json::Number::from_f64(*x).map_or_else(|| value.to_python_str().into(), Into::into)
+        }
+        Value::Str(text) => shown(text).into(),
+        Value::Secret(text) => text.expose().into(),
+        Value::List(items) => items.iter().map(|item| shown(item)).collect::<Vec<_>>().into(),
+    }
+}
+
+fn origin_view(origin: &Origin) -> OriginView {
+    match origin {
+        Origin::File(place) => OriginView::File { file: place.file.to_string(), line: place.line },
+        Origin::Env { variable } => OriginView::Env { variable: variable.clone() },
+        Origin::Default => OriginView::Default,
+        Origin::StockPaste => OriginView::StockPaste,
+    }
+}
+
+/// Whether a file of one of the services cannot be parsed.
+pub fn any_refused(services: &[Service]) -> bool {
+    services.iter().map(|service| &*service.configuration).any(|c: &Configuration| c.failure().is_some())
+}

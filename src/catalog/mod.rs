@@ -4,12 +4,14 @@
 //! The tables in `data/` are made from the real packages; this module gives
 //! them types and looks things up, and draws no conclusions.
 
+mod changes;
 mod options;
 mod plugins;
 mod releases;
 mod services;
 mod table;
 
+pub use changes::{CHANGES, Change};
 pub use options::{authtoken, common_auth, read_at_start, session, switch};
 pub use plugins::{Plugin, plugin, plugin_names};
 pub use releases::{RELEASES, ROLES_REQUIRED_SINCE, Release, Version};

@@ -29,6 +29,8 @@ Examples:
       look at the files alone, as a lint job does
   nova-token-check --offline --assume-roles service,admin nova=nova.conf cinder=cinder.conf
       judge the files as if every sender had these roles
+  nova-token-check --release 2026.1 --upgrade-to 2026.2 /etc
+      say what the upgrade will do to service tokens
   nova-token-check explain role-not-accepted
       what a rule looks for, why it matters and how to fix it
 
@@ -99,6 +101,10 @@ pub(super) struct CheckArgs {
     /// The OpenStack release in force, for all services or for one: SERIES or NAME=SERIES
     #[arg(long, value_name = "SERIES", help_heading = "Release")]
     pub(super) release: Vec<String>,
+
+    /// Also judge the same files under this later release, and report what changes
+    #[arg(long, value_name = "SERIES", help_heading = "Release")]
+    pub(super) upgrade_to: Option<String>,
 
     /// Run only these rules
     #[arg(long, value_name = "RULE,...", value_delimiter = ',', help_heading = "Rules")]

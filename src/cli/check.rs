@@ -8,14 +8,15 @@ use super::args::CheckArgs;
 use super::error::CliError;
 use super::plan::{Inputs, Plan, plan};
 use super::{Exit, print};
+use crate::catalog::Release;
 use crate::deployment::{self, Process};
 use crate::facts::{self, Facts, LoginState, Skip};
-use crate::findings::{self, Status};
+use crate::findings::{self, Finding, Status};
 use crate::report::{Format, NotChecked, Report, Style};
 use crate::rules;
 use crate::service::{Identity, Service};
 use crate::text::plural;
-use crate::trust;
+use crate::trust::{self, Upgrade};
 
 pub(super) fn run(args: &CheckArgs) -> Result<Exit, CliError> {
     let plan = plan(args)?;
@@ -74,7 +75,8 @@ fn ids(processes: &[Process]) -> Vec<String> {
 fn report(facts: Facts, plan: &Plan, skipped: &[String]) -> Report {
     let matrix = trust::matrix(&facts);
     let context = rules::Context { facts: &facts, matrix: &matrix };
-    let findings = rules::check(&context, |rule| plan.rules.runs(rule));
+    let mut findings = rules::check(&context, |rule| plan.rules.runs(rule));
+    let upgrade = plan.inputs.releases.target.map(|to| upgrade(&context, plan, to, &mut findings));
     let not_checked = not_checked(&facts, plan, skipped);
     let files = facts.services.iter().map(|s| s.service.configuration.files()).sum();
     Report {
@@ -85,10 +87,33 @@ fn report(facts: Facts, plan: &Plan, skipped: &[String]) -> Report {
         counts: findings::count(&findings),
         facts,
         matrix,
+        upgrade,
         findings,
         not_checked,
         files,
     }
+}
+
+/// Judges the same facts under a later release; what the rules find only there is
+/// added to the findings.
+fn upgrade(
+    context: &rules::Context<'_>,
+    plan: &Plan,
+    to: &'static Release,
+    findings: &mut Vec<Finding>,
+) -> Upgrade {
+    let after = context.facts.under(to);
+    let matrix = trust::matrix(&after);
+    let later =
+        rules::check(&rules::Context { facts: &after, matrix: &matrix }, |rule| plan.rules.runs(rule));
+    for mut finding in later {
+        if !findings.iter().any(|known| known.same_as(&finding)) {
+            finding.message = format!("under {}: {}", to.id, finding.message);
+            findings.push(finding);
+        }
+    }
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    trust::compare((context.facts, context.matrix), (&after, &matrix), plan.inputs.releases.default, to)
 }
 
 fn not_checked(facts: &Facts, plan: &Plan, skipped: &[String]) -> Vec<NotChecked> {

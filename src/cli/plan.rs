@@ -28,7 +28,12 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
-    pub(super) fn new(targets: &[String], release: &[String], with_env: bool) -> Result<Self, CliError> {
+    pub(super) fn new(
+        targets: &[String],
+        release: &[String],
+        upgrade_to: Option<&str>,
+        with_env: bool,
+    ) -> Result<Self, CliError> {
         let targets: Result<Vec<Target>, _> =
             targets.iter().map(|target| deployment::parse(target)).collect();
         let text =
@@ -38,7 +43,12 @@ impl Inputs {
         } else {
             (Environment::default(), relevant_variables())
         };
-        Ok(Self { targets: targets?, environment, unused_variables, releases: releases(release)? })
+        Ok(Self {
+            targets: targets?,
+            environment,
+            unused_variables,
+            releases: releases(release, upgrade_to)?,
+        })
     }
 }
 
@@ -57,6 +67,8 @@ pub(super) struct Plan {
 pub(super) struct Releases {
     pub(super) default: &'static Release,
     pub(super) from: ReleaseFrom,
+    /// The release of `--upgrade-to`.
+    pub(super) target: Option<&'static Release>,
     by_name: Vec<(String, &'static Release)>,
 }
 
@@ -87,7 +99,7 @@ impl Selection {
 /// Resolves the arguments.
 pub(super) fn plan(args: &CheckArgs) -> Result<Plan, CliError> {
     Ok(Plan {
-        inputs: Inputs::new(&args.targets, &args.release, args.with_env)?,
+        inputs: Inputs::new(&args.targets, &args.release, args.upgrade_to.as_deref(), args.with_env)?,
         asking: asking(args),
         rules: selection(args)?,
         fail_on: match args.fail_on {
@@ -131,9 +143,15 @@ fn asking(args: &CheckArgs) -> Asking {
     Asking { live: (!args.offline).then_some(limits), assumed_roles }
 }
 
-fn releases(given: &[String]) -> Result<Releases, CliError> {
-    let mut releases =
-        Releases { default: Release::newest(), from: ReleaseFrom::Assumed, by_name: Vec::new() };
+fn releases(given: &[String], upgrade_to: Option<&str>) -> Result<Releases, CliError> {
+    let target = upgrade_to.map(release).transpose()?;
+    let assumed = target.map_or(Some(Release::newest()), Release::previous);
+    let mut releases = Releases {
+        default: assumed.unwrap_or(Release::newest()),
+        from: ReleaseFrom::Assumed,
+        target,
+        by_name: Vec::new(),
+    };
     for text in given {
         match text.split_once('=') {
             Some((name, series)) => {
@@ -148,7 +166,24 @@ fn releases(given: &[String]) -> Result<Releases, CliError> {
             }
         }
     }
+    newer(&releases)?;
     Ok(releases)
+}
+
+/// An upgrade leads to a later release than any in force.
+fn newer(releases: &Releases) -> Result<(), CliError> {
+    let Some(target) = releases.target else { return Ok(()) };
+    let in_force = releases.by_name.iter().map(|(_, release)| *release).chain([releases.default]);
+    match in_force.into_iter().find(|release| release.position() >= target.position()) {
+        None => Ok(()),
+        Some(release) => Err(CliError::Usage {
+            message: format!(
+                "--upgrade-to {} is not newer than the release in force, {}",
+                target.id, release.id
+            ),
+            help: "give the release in force with --release, and a later one with --upgrade-to".to_owned(),
+        }),
+    }
 }
 
 fn release(series: &str) -> Result<&'static Release, CliError> {

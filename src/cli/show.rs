@@ -9,7 +9,7 @@ use super::{Exit, check, print};
 use crate::report::{ShowOptions, Style, Verbosity, show};
 
 pub(super) fn run(args: &ShowArgs) -> Result<Exit, CliError> {
-    let inputs = Inputs::new(&args.targets, &args.release, args.with_env)?;
+    let inputs = Inputs::new(&args.targets, &args.release, None, args.with_env)?;
     let (services, _) = check::services(&inputs)?;
     let options = ShowOptions { defaults: args.defaults, reveal: args.reveal };
     let text = match args.format {

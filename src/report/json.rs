@@ -13,7 +13,7 @@ use crate::facts::{LoginState, ServiceFacts};
 use crate::findings::{Finding, Place, SuppressionKind};
 use crate::keystone::TokenFacts;
 use crate::service::{Login, LoginPlan};
-use crate::trust::Row;
+use crate::trust::{Row, Upgrade};
 
 /// The name of this shape.
 const SCHEMA: &str = "nova-token-check/report/1";
@@ -33,7 +33,7 @@ struct View<'r> {
     release: ReleaseView,
     services: Vec<ServiceView<'r>>,
     trust: Vec<RowView<'r>>,
-    upgrade: Option<()>,
+    upgrade: Option<UpgradeView<'r>>,
     findings: Vec<FindingView<'r>>,
     not_checked: Vec<NotCheckedView<'r>>,
     summary: Summary,
@@ -107,6 +107,44 @@ struct RowView<'r> {
 }
 
 #[derive(Serialize)]
+struct UpgradeView<'r> {
+    from: &'static str,
+    to: &'static str,
+    trust: Vec<TrustChangeView<'r>>,
+    options: Vec<OptionChangeView<'r>>,
+    changes: Vec<ChangeView>,
+}
+
+#[derive(Serialize)]
+struct TrustChangeView<'r> {
+    senders: Vec<&'r str>,
+    section: &'static str,
+    implicit: bool,
+    receivers: Vec<&'r str>,
+    used: Option<bool>,
+    before: &'static str,
+    after: &'static str,
+    reason: &'r str,
+}
+
+#[derive(Serialize)]
+struct OptionChangeView<'r> {
+    service: &'r str,
+    section: &'static str,
+    option: &'r str,
+    change: &'static str,
+    detail: &'r str,
+}
+
+#[derive(Serialize)]
+struct ChangeView {
+    release: &'static str,
+    what: &'static str,
+    before: Option<&'static str>,
+    source: &'static str,
+}
+
+#[derive(Serialize)]
 struct FindingView<'r> {
     rule: &'static str,
     severity: &'static str,
@@ -176,7 +214,7 @@ fn view(report: &Report) -> View<'_> {
         release: ReleaseView { series: report.release.id, from: report.release_from.name() },
         services: facts.services.iter().map(service).collect(),
         trust: report.matrix.rows.iter().map(|row| row_view(report, row)).collect(),
-        upgrade: None,
+        upgrade: report.upgrade.as_ref().map(|compared| upgrade(report, compared)),
         findings: report.findings.iter().map(finding).collect(),
         not_checked: report
             .not_checked
@@ -266,18 +304,57 @@ fn roles(token: &TokenFacts) -> Vec<String> {
     token.roles.iter().map(|role| printable(role)).collect()
 }
 
+fn ids<'r>(report: &'r Report, indices: &[usize]) -> Vec<&'r str> {
+    indices.iter().map(|&i| report.facts.services[i].service.id.as_str()).collect()
+}
+
 fn row_view<'r>(report: &'r Report, row: &'r Row) -> RowView<'r> {
-    let ids =
-        |indices: &[usize]| indices.iter().map(|&i| report.facts.services[i].service.id.as_str()).collect();
     RowView {
-        senders: ids(&row.senders),
+        senders: ids(report, &row.senders),
         section: row.section,
         implicit: row.implicit,
-        receivers: ids(&row.receivers),
+        receivers: ids(report, &row.receivers),
         used: row.used,
         verdict: row.judgement.verdict.name(),
         matched_roles: &row.judgement.matched,
         reason: &row.judgement.reason,
+    }
+}
+
+fn upgrade<'r>(report: &'r Report, upgrade: &'r Upgrade) -> UpgradeView<'r> {
+    UpgradeView {
+        from: upgrade.from.id,
+        to: upgrade.to.id,
+        trust: upgrade
+            .trust
+            .iter()
+            .map(|change| TrustChangeView {
+                senders: ids(report, &change.senders),
+                section: change.section,
+                implicit: change.implicit,
+                receivers: ids(report, &change.receivers),
+                used: change.used,
+                before: change.before.name(),
+                after: change.after.name(),
+                reason: &change.reason,
+            })
+            .collect(),
+        options: upgrade
+            .options
+            .iter()
+            .map(|change| OptionChangeView {
+                service: &report.facts.services[change.service].service.id,
+                section: change.section,
+                option: &change.option,
+                change: change.kind.name(),
+                detail: &change.detail,
+            })
+            .collect(),
+        changes: upgrade
+            .changes
+            .iter()
+            .map(|c| ChangeView { release: c.release, what: c.what, before: c.before, source: c.source })
+            .collect(),
     }
 }
 

@@ -6,6 +6,7 @@ mod matrix;
 pub mod show;
 mod snippet;
 mod text;
+mod upgrade;
 
 use std::io::{self, Write};
 
@@ -14,7 +15,7 @@ pub use show::ShowOptions;
 use crate::catalog::Release;
 use crate::facts::Facts;
 use crate::findings::{Counts, Finding};
-use crate::trust::Matrix;
+use crate::trust::{Matrix, Upgrade};
 
 /// Everything a run found out.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub struct Report {
     pub facts: Facts,
     /// Verdicts.
     pub matrix: Matrix,
+    /// The comparison with another release, if one was asked for.
+    pub upgrade: Option<Upgrade>,
     /// Findings, worst first.
     pub findings: Vec<Finding>,
     /// What was not looked at.
@@ -46,7 +49,7 @@ pub struct Report {
 pub enum ReleaseFrom {
     /// By `--release`.
     Flag,
-    /// It is the newest known.
+    /// It is the one before the upgrade's target, or else the newest known.
     Assumed,
 }
 

@@ -4,7 +4,6 @@
 
 use std::fmt::Write as _;
 
-use colored::Colorize;
 use serde::Serialize;
 
 use super::Style;

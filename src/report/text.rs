@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use colored::Colorize;
 
 use super::snippet::{brief, full, paint, wrap};
-use super::{ReleaseFrom, Report, Style, Verbosity, matrix};
+use super::{ReleaseFrom, Report, Style, Verbosity, matrix, upgrade};
 use crate::findings::{Finding, Severity};
 use crate::text::plural;
 use crate::trust::{Row, Verdict};
@@ -18,6 +18,9 @@ pub(super) fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::R
     findings(report, style, &mut text);
     if style.verbosity > Verbosity::Quiet {
         trust(report, style, &mut text);
+        if let Some(compared) = &report.upgrade {
+            text.push_str(&upgrade::section(report, compared, style));
+        }
         not_checked(report, style, &mut text);
         summary(report, style, &mut text);
     }
@@ -26,7 +29,10 @@ pub(super) fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::R
 
 /// The first line.
 fn answer(report: &Report, style: Style) -> String {
-    let (text, good) = verdict_line(report);
+    let (text, good) = match &report.upgrade {
+        Some(compared) => upgrade::answer(report, compared),
+        None => verdict_line(report),
+    };
     let text = wrap(style, &text, "", "  ");
     paint(style, &text, |s| {
         if good == Some(true) {
@@ -167,7 +173,12 @@ fn summary(report: &Report, style: Style, text: &mut String) {
     }
     let release = match report.release_from {
         ReleaseFrom::Flag => report.release.id.to_owned(),
-        ReleaseFrom::Assumed => format!("{} (assumed, the newest known; --release tells)", report.release.id),
+        ReleaseFrom::Assumed if report.upgrade.is_some() => {
+            format!("{} (assumed, the one before; --release tells)", report.release.id)
+        }
+        ReleaseFrom::Assumed => {
+            format!("{} (assumed, the newest known; --release tells)", report.release.id)
+        }
     };
     let line = format!(
         "{} in {}, {}, {}; release {release}",

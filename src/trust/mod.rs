@@ -2,7 +2,9 @@
 //! over the facts.
 
 mod matrix;
+mod upgrade;
 mod verdict;
 
 pub use matrix::{Matrix, Row, matrix};
+pub use upgrade::{OptionChange, OptionChangeKind, TrustChange, Upgrade, compare};
 pub use verdict::{Judgement, Verdict, judge};

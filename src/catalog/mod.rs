@@ -7,6 +7,7 @@
 mod changes;
 mod options;
 mod plugins;
+mod registered;
 mod releases;
 mod services;
 mod table;
@@ -14,5 +15,6 @@ mod table;
 pub use changes::{CHANGES, Change};
 pub use options::{authtoken, common_auth, read_at_start, session, switch};
 pub use plugins::{Plugin, plugin, plugin_names};
+pub use registered::registered;
 pub use releases::{RELEASES, ROLES_REQUIRED_SINCE, Release, Version};
 pub use services::{ServiceKind, WhenNoPlugin, service_names};

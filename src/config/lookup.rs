@@ -5,7 +5,7 @@
 
 use super::layers::{Configuration, Layer};
 use super::place::Place;
-use super::schema::{Default, OptionSpec, Schema};
+use super::schema::{Default, Kind, OptionSpec, Schema};
 use super::substitute::{ReferenceProblem, Resolver, Substituted};
 use super::types::{Invalid, Value, convert};
 use crate::ini::Assignment;
@@ -45,7 +45,8 @@ pub enum Reading {
     Invalid(Invalid),
     /// oslo.config raises over a `$name`.
     BadReference(ReferenceProblem),
-    /// The value hangs on the host the service runs on (by way of this option).
+    /// The value cannot be known here, by way of this option: it hangs on the
+    /// host, on a driver, or is of a type that is not modelled.
     HostDependent(String),
 }
 
@@ -154,6 +155,7 @@ impl Configuration {
         };
         let secrets_before = resolver.secrets_used();
         let reading = match &raw {
+            _ if spec.kind == Kind::Opaque => Reading::HostDependent(spec.name.to_owned()),
             Some(text) => read(resolver, section, spec, text.expose()),
             None => default(resolver, section, spec),
         };
@@ -219,6 +221,7 @@ fn default(resolver: &mut Resolver<'_>, section: &str, spec: &OptionSpec) -> Rea
     match spec.default {
         Default::None => Reading::Unset,
         Default::Text(text) => read(resolver, section, spec, text),
+        Default::Printed(text) => Reading::Value(Value::Str(text.to_owned())),
         Default::HostDependent => Reading::HostDependent(spec.name.to_owned()),
     }
 }

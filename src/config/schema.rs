@@ -21,6 +21,8 @@ pub enum Kind {
         /// Whether case is ignored (the value keeps the case it was written in).
         ignore_case: bool,
     },
+    /// A type that is not modelled: its value is never known here.
+    Opaque,
 }
 
 impl Kind {
@@ -33,6 +35,7 @@ impl Kind {
             Self::Float => "float",
             Self::List => "list",
             Self::Choice { .. } => "choice",
+            Self::Opaque => "other",
         }
     }
 }
@@ -44,6 +47,8 @@ pub enum Default {
     None,
     /// This text, converted as if it stood in a file.
     Text(&'static str),
+    /// Python's `str()` of the default: all that a `$name` needs.
+    Printed(&'static str),
     /// It hangs on the host the service runs on, such as `my_ip`.
     HostDependent,
 }
@@ -131,6 +136,11 @@ impl Schema {
         let options = self.groups.iter().flat_map(|group| &group.options);
         let had = |option: &&OptionSpec| option.deprecated.iter().any(|old| old.replace('-', "_") == name);
         options.rev().find(had).copied()
+    }
+
+    /// Whether every option that exists is known here.
+    pub fn is_complete(&self) -> bool {
+        self.others.is_some()
     }
 
     /// A group registered here.

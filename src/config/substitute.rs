@@ -125,6 +125,12 @@ impl<'c> Resolver<'c> {
     fn reference(&mut self, group: &str, name: &str, written: &str) -> Substituted {
         let value = match self.find(group, name) {
             Ok(target) => self.value_of(target, name, written),
+            // The service may well know what this program does not.
+            Err(ReferenceProblem::NoSuchOption { .. } | ReferenceProblem::NoSuchGroup { .. })
+                if !self.schema.is_complete() =>
+            {
+                return Substituted::HostDependent(name.to_owned());
+            }
             Err(problem) => Substituted::Problem(problem),
         };
         // oslo.config takes a missing name deep inside the option for a missing
@@ -268,8 +274,22 @@ mod tests {
         OptionSpec { name, kind: Kind::Str, default: Default::None, deprecated: &[], secret: false }
     }
 
+    /// A service that registers nothing else.
+    #[derive(Debug)]
+    struct Nothing;
+
+    impl super::super::Registry for Nothing {
+        fn option(&self, _: &str, _: &str) -> Option<OptionSpec> {
+            None
+        }
+
+        fn has_group(&self, _: &str) -> bool {
+            false
+        }
+    }
+
     fn schema() -> Schema {
-        let mut schema = Schema::new(None);
+        let mut schema = Schema::new(Some(&Nothing));
         schema.register("DEFAULT", &[text("d"), OptionSpec { kind: Kind::Bool, ..text("flag") }]);
         schema.register("g", &[text("a"), text("b"), OptionSpec { kind: Kind::List, ..text("l") }]);
         schema

@@ -70,7 +70,7 @@ pub(super) fn convert(text: String, spec: &OptionSpec) -> Result<Value, Invalid>
 
 fn convert_kind(text: String, kind: Kind) -> Result<Value, Invalid> {
     match kind {
-        Kind::Str => Ok(Value::Str(text)),
+        Kind::Str | Kind::Opaque => Ok(Value::Str(text)),
         Kind::Bool => boolean(&text),
         Kind::Int if strip(&text).is_empty() => Ok(Value::Null),
         Kind::Int => python::int(&text).map(Value::Int).ok_or(Invalid::Int),

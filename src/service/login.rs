@@ -249,7 +249,7 @@ impl Options<'_> {
     fn host_dependent(&self) -> Option<String> {
         self.settings.iter().find_map(|setting| match &setting.reading {
             crate::config::Reading::HostDependent(name) => Some(format!(
-                "{} hangs on ${name}, which only the service's own host knows",
+                "{} hangs on ${name}, whose value is known only where the service runs",
                 setting.spec.name
             )),
             _ => None,

@@ -13,7 +13,7 @@ pub(super) const BARBICAN_SERVICE_USER: &str = "barbican_service_user";
 /// Builds the schema: the fixed options first, then those of the auth plugin
 /// that each section turns out to name.
 pub(super) fn of(kind: ServiceKind, configuration: &Configuration, release: &Release) -> Schema {
-    let mut schema = Schema::new(None);
+    let mut schema = Schema::new(catalog::registered(kind));
     schema.register("DEFAULT", &[catalog::switch("backup_swift_service_auth")]);
     schema.register(AUTHTOKEN, &catalog::authtoken(release.keystonemiddleware));
     schema.register(AUTHTOKEN, &catalog::common_auth());
@@ -40,6 +40,11 @@ pub(super) fn of(kind: ServiceKind, configuration: &Configuration, release: &Rel
 /// Registers the options of the plugin that `section` names, where it names one.
 fn register_plugin(schema: &mut Schema, configuration: &Configuration, section: &str) {
     let holder = login_section(configuration, schema, section);
+    if !schema.is_complete() && configuration.has_section(&holder) {
+        // Where the service's options are not known, a section that is there
+        // is taken for one it reads.
+        schema.register(&holder, &catalog::common_auth());
+    }
     if !schema.has_group(&holder) {
         return;
     }

@@ -225,7 +225,7 @@ fn old_name_dropped(setting: &Setting, spec: &OptionSpec) -> Option<(OptionChang
 fn default_moves(setting: &Setting, spec: &OptionSpec) -> Option<(OptionChangeKind, String)> {
     let text = |default| match default {
         Default::None | Default::Text("") => "nothing".to_owned(),
-        Default::Text(text) => text.to_lowercase(),
+        Default::Text(text) | Default::Printed(text) => text.to_lowercase(),
         Default::HostDependent => "the host's".to_owned(),
     };
     let (before, after) = (text(setting.spec.default), text(spec.default));

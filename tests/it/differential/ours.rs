@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use nova_token_check::catalog::{self, Version};
 use nova_token_check::config::{
     Configuration, Default, Environment, Invalid, Kind, LoadProblem, OptionSpec, Origin, Reading as Ours,
-    ReferenceProblem, Schema, Setting, Value as OurValue,
+    ReferenceProblem, Registry, Schema, Setting, Value as OurValue,
 };
 use nova_token_check::deployment::{self, Process, Source as OurSource};
 use nova_token_check::ini::RefusalKind;
@@ -23,10 +23,24 @@ const PLUGINS: [(&str, &str); 3] = [
     ("barbican_service_user", "v3applicationcredential"),
 ];
 
+/// The peer registers nothing but what it is told to.
+#[derive(Debug)]
+struct Nothing;
+
+impl Registry for Nothing {
+    fn option(&self, _: &str, _: &str) -> Option<OptionSpec> {
+        None
+    }
+
+    fn has_group(&self, _: &str) -> bool {
+        false
+    }
+}
+
 /// What `oslo_peer.py` registers.
 fn schema() -> Schema {
     let option = |name, kind, default| OptionSpec { name, kind, default, deprecated: &[], secret: false };
-    let mut schema = Schema::new(None);
+    let mut schema = Schema::new(Some(&Nothing));
     schema.register(
         "DEFAULT",
         &[

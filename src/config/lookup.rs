@@ -4,7 +4,7 @@
 //! `_Namespace._get_file_value`.
 
 use super::layers::{Configuration, Layer};
-use super::place::Place;
+use super::place::{Place, mask};
 use super::schema::{Default, Kind, OptionSpec, Schema};
 use super::substitute::{ReferenceProblem, Resolver, Substituted};
 use super::types::{Invalid, Value, convert};
@@ -161,6 +161,8 @@ impl Configuration {
         };
         let overrides = found.into_iter().map(|found| Origin::File(found.place)).collect();
         let secret = spec.secret || resolver.secrets_used() > secrets_before;
+        let hides = secret || raw.as_ref().is_some_and(|raw| mask(raw.expose(), false) != raw.expose());
+        let reading = if hides { without_names(reading) } else { reading };
         Setting {
             spec: *spec,
             section: section.to_owned(),
@@ -176,6 +178,15 @@ impl Configuration {
     /// Every setting of the option in the files, the winner first.
     fn in_files(&self, section: &str, spec: &OptionSpec) -> Vec<Found> {
         self.layers().iter().rev().flat_map(|layer| in_layer(layer, section, spec)).collect()
+    }
+}
+
+/// What stands behind a `$` in a secret is part of the secret.
+fn without_names(reading: Reading) -> Reading {
+    match reading {
+        Reading::BadReference(problem) => Reading::BadReference(problem.without_name()),
+        Reading::HostDependent(_) => Reading::HostDependent("…".to_owned()),
+        other => other,
     }
 }
 

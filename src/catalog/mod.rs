@@ -5,6 +5,7 @@
 //! them types and looks things up, and draws no conclusions.
 
 mod changes;
+mod keystone;
 mod options;
 mod plugins;
 mod registered;
@@ -13,7 +14,8 @@ mod services;
 mod table;
 
 pub use changes::{CHANGES, Change};
-pub use options::{authtoken, common_auth, read_at_start, session, switch};
+pub use keystone::keystone;
+pub use options::{authtoken, authtoken_removed, common_auth, read_at_start, session, switch};
 pub use plugins::{Plugin, plugin, plugin_names};
 pub use registered::registered;
 pub use releases::{RELEASES, ROLES_REQUIRED_SINCE, Release, Version};

@@ -78,6 +78,13 @@ pub fn authtoken(middleware: Version) -> Vec<OptionSpec> {
         .collect()
 }
 
+/// An option of `[keystone_authtoken]` that was dropped, by its name, and the
+/// keystonemiddleware version that dropped it.
+pub fn authtoken_removed(name: &str) -> Option<(&'static str, Version)> {
+    let row = AUTHTOKEN.iter().find(|row| row.spec.name == name)?;
+    Some((row.spec.name, row.removed?))
+}
+
 /// Whether the middleware reads the option when it starts, so that a value it
 /// cannot read stops the service.
 pub fn read_at_start(name: &str) -> bool {

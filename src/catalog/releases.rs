@@ -229,6 +229,11 @@ impl Release {
         RELEASES.iter().position(|r| r.id == self.id).unwrap_or_default()
     }
 
+    /// The first release with at least that keystonemiddleware.
+    pub fn first_with_middleware(version: Version) -> Option<&'static Self> {
+        RELEASES.iter().find(|release| release.keystonemiddleware >= version)
+    }
+
     /// The release before this one, if known.
     pub fn previous(&self) -> Option<&'static Self> {
         self.position().checked_sub(1).map(|i| &RELEASES[i])

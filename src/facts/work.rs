@@ -86,9 +86,9 @@ impl Plan {
         match &login.plan {
             LoginPlan::Invalid(faults) => Ticket::Known(LoginState::Invalid(faults.clone())),
             LoginPlan::NoPlugin => skip(Skip::NoPlugin),
+            LoginPlan::Ready(_) | LoginPlan::Unsupported { .. } if !starts => skip(Skip::DoesNotStart),
+            LoginPlan::Ready(_) | LoginPlan::Unsupported { .. } if !live => skip(Skip::Offline),
             LoginPlan::Unsupported { reason } => skip(Skip::Unsupported(reason.clone())),
-            LoginPlan::Ready(_) if !starts => skip(Skip::DoesNotStart),
-            LoginPlan::Ready(_) if !live => skip(Skip::Offline),
             LoginPlan::Ready(credential) => Ticket::Login(self.index(credential)),
         }
     }

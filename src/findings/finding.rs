@@ -1,6 +1,7 @@
 //! One problem, from one rule, at one or more places.
 
 pub use crate::config::Place;
+use crate::config::printable;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -100,14 +101,15 @@ impl Confidence {
 }
 
 impl Finding {
-    /// A finding without a place, certain.
+    /// A finding without a place, certain. Texts may hold words from a file or from
+    /// Keystone, so here and below they are made safe to print.
     pub fn new(rule: &'static str, severity: Severity, message: impl Into<String>) -> Self {
         Self {
             rule,
             severity,
             confidence: Confidence::Certain,
             services: Vec::new(),
-            message: message.into(),
+            message: printable(&message.into()),
             help: None,
             place: None,
             section: None,
@@ -150,7 +152,7 @@ impl Finding {
     /// Is mended so.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(printable(&help.into()));
         self
     }
 
@@ -165,7 +167,7 @@ impl Finding {
     #[must_use]
     pub fn see(mut self, place: Option<&Place>, message: impl Into<String>) -> Self {
         if let Some(place) = place {
-            self.related.push(Related { place: place.clone(), message: message.into() });
+            self.related.push(Related { place: place.clone(), message: printable(&message.into()) });
         }
         self
     }
@@ -197,6 +199,13 @@ impl Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_text_steers_a_terminal() {
+        let finding = Finding::new("r", Severity::Note, "a\u{1b}[2J").help("b\u{202e}");
+        assert_eq!(finding.message, "a\u{fffd}[2J");
+        assert_eq!(finding.help.as_deref(), Some("b\u{fffd}"));
+    }
 
     #[test]
     fn a_fingerprint_survives_another_line_and_message() {

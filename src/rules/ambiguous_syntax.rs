@@ -3,7 +3,7 @@
 use ini::{Ini, ParseOption};
 
 use super::{Context, Rule};
-use crate::config::{Layer, OptionSpec, mask, printable};
+use crate::config::{Layer, OptionSpec, mask};
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Severity};
 
@@ -92,7 +92,8 @@ fn compare(
     if theirs.is_some_and(|theirs| same(&ours, theirs)) {
         return None;
     }
-    let shown = |value: &str| format!("{:?}", mask(&printable(value), option.secret));
+    // Debug escapes what could steer a terminal, and line ends.
+    let shown = |value: &str| format!("{:?}", mask(value, option.secret));
     let theirs = theirs.map_or_else(
         || "nothing".to_owned(),
         |theirs| if option.secret { "something else".to_owned() } else { shown(theirs) },

@@ -1,9 +1,11 @@
 //! `auth-type-missing`
 
 use super::logins::{Subject, all};
-use super::{Context, Rule};
+use super::spelling::point_at;
+use super::{Context, Rule, obsolete_option};
+use crate::config::Setting;
 use crate::findings::{Confidence, Finding, Severity};
-use crate::service::{LoginPlan, Sending};
+use crate::service::{LoginPlan, Sender, Sending};
 
 pub(super) const RULE: Rule = Rule {
     name: "auth-type-missing",
@@ -38,34 +40,57 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 }
 
 fn finding(subject: &Subject<'_>) -> Option<Finding> {
-    let name = &subject.service.service.name;
     let (severity, consequence) = match subject.sender {
-        Some(sender) => match &sender.sending {
-            Sending::SwitchedOff | Sending::Yes => return None,
-            Sending::NoPlugin => (Severity::Error, format!("{name} goes on without a service token")),
-            Sending::Raises(why) => (Severity::Error, why.clone()),
-        },
-        None => receiver(subject)?,
+        Some(sender) => (Severity::Error, of_sender(subject, sender)?),
+        None => of_receiver(subject)?,
     };
-    let message = format!("[{}] of {name} names no auth_type: {consequence}", subject.login.section);
-    let finding = Finding::new(RULE.name, severity, message)
+    let section = &subject.login.section;
+    let name = &subject.service.service.name;
+    let (what, help) = if subject.login.header.is_some() {
+        (format!("[{section}] of {name} names no auth_type"), "set auth_type, usually to password".to_owned())
+    } else {
+        (
+            format!("{name} has no [{section}] section to log in with"),
+            format!("add [{section}] with a login, or with auth_section = {}", other_login(subject)),
+        )
+    };
+    let switch = subject.sender.and_then(|sender| sender.switch.as_ref()?.place());
+    let place = subject.login.header.clone().or_else(|| switch.cloned());
+    let finding = Finding::new(RULE.name, severity, format!("{what}: {consequence}"))
         .of(subject.id())
-        .at(subject.login.header.clone())
-        .section(&subject.login.section)
+        .at(place)
+        .section(section)
         .option("auth_type")
-        .help("set auth_type, usually to password");
-    Some(finding)
+        .help(help);
+    Some(point_at(finding, subject.service, section, "auth_type"))
 }
 
-fn receiver(subject: &Subject<'_>) -> Option<(Severity, String)> {
+/// A section of the service that has a login.
+fn other_login(subject: &Subject<'_>) -> &'static str {
+    if subject.service.service.kind.reads_service_user() { "service_user" } else { "keystone_authtoken" }
+}
+
+fn of_sender(subject: &Subject<'_>, sender: &Sender) -> Option<String> {
+    let unreadable = sender.switch.as_ref().is_some_and(Setting::is_invalid);
+    match &sender.sending {
+        Sending::NoPlugin => {
+            Some(format!("{} goes on without a service token", subject.service.service.name))
+        }
+        Sending::Raises(_) if unreadable => None,
+        Sending::Raises(_) if sender.section == "service_user" => {
+            Some("every call that needs the service token raises".to_owned())
+        }
+        Sending::Raises(_) => Some("castellan refuses every key operation".to_owned()),
+        Sending::SwitchedOff | Sending::Yes => None,
+    }
+}
+
+/// A login of the days before auth_type is another rule's.
+fn of_receiver(subject: &Subject<'_>) -> Option<(Severity, String)> {
+    if !obsolete_option::login_lines(subject.service).is_empty() {
+        return None;
+    }
     let receiver = subject.service.service.receiver.as_ref()?;
-    let fault = receiver.faults.iter().find(|fault| fault.option == "auth_type");
-    Some(match fault {
-        Some(fault) => (Severity::Error, fault.reason.clone()),
-        None => (
-            Severity::Warning,
-            "the obsolete admin_* login is used, which keystonemiddleware 13 (2026.2) no longer reads"
-                .to_owned(),
-        ),
-    })
+    let fault = receiver.faults.iter().find(|fault| fault.option == "auth_type")?;
+    Some((Severity::Error, fault.reason.clone()))
 }

@@ -1,9 +1,11 @@
 //! `authtoken-missing`
 
-use super::{Context, Rule};
+use super::{Context, Rule, together};
 use crate::catalog::ServiceKind;
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Place, Severity};
+
+const SECTION: &str = "keystone_authtoken";
 
 pub(super) const RULE: Rule = Rule {
     name: "authtoken-missing",
@@ -26,7 +28,19 @@ auth_url = https://keystone.example/identity
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    context.facts.services.iter().filter(|service| lacks(service)).map(finding).collect()
+    let lacking: Vec<&ServiceFacts> =
+        context.facts.services.iter().filter(|service| lacks(service)).collect();
+    let (certain, others): (Vec<&ServiceFacts>, Vec<&ServiceFacts>) =
+        lacking.into_iter().partition(|service| service.service.kind.is_api_only());
+    let mut findings: Vec<Finding> = certain.into_iter().map(error).collect();
+    let mut names: Vec<&str> = Vec::new();
+    for service in &others {
+        if !names.contains(&service.service.name.as_str()) {
+            names.push(&service.service.name);
+        }
+    }
+    findings.extend(names.into_iter().filter_map(|name| note(name, &others)));
+    findings
 }
 
 fn lacks(service: &ServiceFacts) -> bool {
@@ -39,29 +53,33 @@ fn lacks(service: &ServiceFacts) -> bool {
         && runs_an_api
 }
 
-fn finding(service: &ServiceFacts) -> Finding {
-    let service = &service.service;
-    let certain = service.kind.is_api_only();
-    let severity = if certain { Severity::Error } else { Severity::Note };
-    let message = if certain {
-        format!(
-            "{} has no [keystone_authtoken] section in the files given: it cannot validate tokens",
-            service.name
-        )
-    } else {
-        format!(
-            "{} has no [keystone_authtoken] section in the files given, so it was not looked at as a receiver",
-            service.name
-        )
-    };
-    let file = service.configuration.layers().first().map(|layer| Place::of_file(layer.file()));
-    Finding::new(RULE.name, severity, message)
-        .of(&service.id)
-        .at(file)
-        .section("keystone_authtoken")
-        .help(format!(
-            "if an API process reads these files, give all of them: {}=FILE,DIRECTORY",
-            service.name
-        ))
+fn error(service: &ServiceFacts) -> Finding {
+    let name = &service.service.name;
+    let message =
+        format!("{name} has no [keystone_authtoken] section in the files given: it cannot validate tokens");
+    Finding::new(RULE.name, Severity::Error, message)
+        .of(&service.service.id)
+        .at(file(service))
+        .section(SECTION)
+        .help(help(name))
         .likely()
+}
+
+/// One note for all processes of a service: most of them need no such section.
+fn note(name: &str, lacking: &[&ServiceFacts]) -> Option<Finding> {
+    let message = format!(
+        "{name} has no [keystone_authtoken] section in the files given, so it was not looked at as a receiver"
+    );
+    let same = lacking.iter().filter(|service| service.service.name == name);
+    let places = same.map(|service| (service.service.id.as_str(), file(service)));
+    let finding = together(&RULE, Severity::Note, message, places)?;
+    Some(finding.section(SECTION).help(help(name)).likely())
+}
+
+fn file(service: &ServiceFacts) -> Option<Place> {
+    service.service.configuration.layers().first().map(|layer| Place::of_file(layer.file()))
+}
+
+fn help(name: &str) -> String {
+    format!("if an API process reads these files, give all of them: {name}=FILE,DIRECTORY")
 }

@@ -40,8 +40,8 @@ fn finding(failure: &LoadFailure) -> Finding {
         LoadProblem::Refused(refusal) => {
             (format!("oslo.config refuses the file: {}", refusal.kind), refusal.kind.help())
         }
-        LoadProblem::NotUtf8 { .. } => (
-            "oslo.config refuses the file: it is not UTF-8 text".to_owned(),
+        LoadProblem::NotUtf8 { line } => (
+            format!("oslo.config refuses the file: line {line} is not UTF-8 text"),
             "save the file as UTF-8, or remove the characters that are not",
         ),
         LoadProblem::IsDirectory => (

@@ -6,20 +6,45 @@ mod auth_type_missing;
 mod auth_type_unknown;
 mod authtoken_missing;
 mod config_unparsable;
+pub mod docs;
+mod expired_window_short;
+mod fernet_keys_few;
+mod insecure_tls;
+mod keystone_differs;
+mod keystone_file;
 mod keystone_unreachable;
+mod lockout_active;
 mod login_refused;
 mod logins;
+mod obsolete_option;
 mod option_missing;
 mod option_without_effect;
+mod password_differs;
+mod password_over_http;
+mod placeholder_password;
 mod receiver_cannot_validate;
 mod role_not_accepted;
+mod role_not_required;
+mod roles_differ;
 mod scope_missing;
+mod secret_masked;
 mod send_token_disabled;
+mod sender_inconsistent;
+mod service_type_missing;
+mod spelling;
+mod template_unrendered;
+mod tls_settings_elsewhere;
+mod token_decision_deferred;
+mod urls;
+mod user_role_accepted;
 mod value_invalid;
+mod www_authenticate_uri_missing;
 
-use crate::facts::Facts;
+use crate::config::Place;
+use crate::facts::{Facts, ServiceFacts};
 use crate::findings::{Confidence, Finding, Severity};
 use crate::keystone::{TokenFacts, TokenScope};
+use crate::service::{Credential, Method, Ref, Scope, UserRef};
 use crate::text::shell_word;
 use crate::trust::Matrix;
 
@@ -61,18 +86,43 @@ pub struct Context<'f> {
 
 /// Every rule, in the order in which they are documented.
 pub const RULES: &[&Rule] = &[
+    // What the sender does.
     &send_token_disabled::RULE,
     &auth_type_missing::RULE,
+    &sender_inconsistent::RULE,
+    // Logins of both sides.
     &auth_type_unknown::RULE,
     &option_missing::RULE,
     &scope_missing::RULE,
     &value_invalid::RULE,
-    &config_unparsable::RULE,
-    &authtoken_missing::RULE,
-    &role_not_accepted::RULE,
     &login_refused::RULE,
     &keystone_unreachable::RULE,
+    &password_differs::RULE,
+    &placeholder_password::RULE,
+    &template_unrendered::RULE,
+    &secret_masked::RULE,
+    // What the receivers make of it.
+    &role_not_accepted::RULE,
+    &roles_differ::RULE,
+    &user_role_accepted::RULE,
+    &role_not_required::RULE,
+    &token_decision_deferred::RULE,
     &receiver_cannot_validate::RULE,
+    &keystone_differs::RULE,
+    &authtoken_missing::RULE,
+    &service_type_missing::RULE,
+    &www_authenticate_uri_missing::RULE,
+    // Connections.
+    &insecure_tls::RULE,
+    &password_over_http::RULE,
+    &tls_settings_elsewhere::RULE,
+    // Keystone's own file.
+    &expired_window_short::RULE,
+    &fernet_keys_few::RULE,
+    &lockout_active::RULE,
+    // The files themselves.
+    &config_unparsable::RULE,
+    &obsolete_option::RULE,
     &option_without_effect::RULE,
     &ambiguous_syntax::RULE,
 ];
@@ -119,5 +169,76 @@ fn grant_command(token: &TokenFacts, role: &str) -> String {
         TokenScope::Domain(name) => format!("openstack role add {user} --domain {} {role}", shell_word(name)),
         TokenScope::System => format!("openstack role add {user} --system all {role}"),
         TokenScope::Unscoped => format!("set a project in the section, and grant {role} there"),
+    }
+}
+
+/// The same as far as a file tells it.
+fn grant_by_file(credential: &Credential, role: &str, section: &str) -> String {
+    let user = match &credential.method {
+        Method::Password { user, .. } => user,
+        Method::ApplicationCredentialId { .. } | Method::ApplicationCredentialName { .. } => {
+            return format!("make the application credential of [{section}] anew, with the role {role}");
+        }
+    };
+    let domain = |domain: Option<&Ref>| domain.map(|domain| shell_word(domain.label()));
+    let user = match user {
+        UserRef::Id(id) => format!("--user {}", shell_word(id)),
+        UserRef::Name { name, domain: of } => {
+            let domain = domain(of.as_ref()).map(|domain| format!(" --user-domain {domain}"));
+            format!("--user {}{}", shell_word(name), domain.unwrap_or_default())
+        }
+    };
+    let scope = match &credential.scope {
+        Scope::ProjectId(id) => format!("--project {}", shell_word(id)),
+        Scope::ProjectName { name, domain: of } => {
+            let domain = domain(of.as_ref()).map(|domain| format!(" --project-domain {domain}"));
+            format!("--project {}{}", shell_word(name), domain.unwrap_or_default())
+        }
+        Scope::Domain(domain) => format!("--domain {}", shell_word(domain.label())),
+        Scope::System => "--system all".to_owned(),
+        Scope::None | Scope::Trust(_) => {
+            return format!("grant {role} to the user that [{section}] logs in as");
+        }
+    };
+    format!("openstack role add {user} {scope} {}", shell_word(role))
+}
+
+/// One finding about several places: the first is its own, the others are named
+/// beside it. A run over a whole cloud is to say such a thing once.
+fn together<'s>(
+    rule: &Rule,
+    severity: Severity,
+    message: String,
+    places: impl Iterator<Item = (&'s str, Option<Place>)>,
+) -> Option<Finding> {
+    let mut places = places.peekable();
+    places.peek()?;
+    let mut finding = Finding::new(rule.name, severity, message);
+    for (id, place) in places {
+        finding = finding.of(id);
+        let known = finding.related.iter().map(|related| &related.place).chain(&finding.place);
+        if known.into_iter().any(|known| Some(known) == place.as_ref()) {
+            continue;
+        }
+        finding = match finding.place {
+            None => finding.at(place),
+            Some(_) => finding.see(place.as_ref(), format!("and here, in {id}")),
+        };
+    }
+    Some(finding)
+}
+
+/// The names of services, each once: `nova, cinder and glance`.
+fn names<'f>(services: impl Iterator<Item = &'f ServiceFacts>) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for service in services {
+        if !names.contains(&service.service.name.as_str()) {
+            names.push(&service.service.name);
+        }
+    }
+    match names.split_last() {
+        None => String::new(),
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
     }
 }

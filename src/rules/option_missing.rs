@@ -1,6 +1,7 @@
 //! `option-missing`
 
 use super::logins::{Subject, all};
+use super::spelling::point_at;
 use super::{Context, Rule};
 use crate::findings::{Confidence, Finding, Severity};
 use crate::service::{Fault, FaultKind, LoginPlan, Phase};
@@ -61,7 +62,7 @@ fn finding(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
         .section(holder)
         .option(option)
         .help(format!("add {} to [{holder}]", label(option)));
-    Some(finding)
+    Some(point_at(finding, subject.service, holder, option))
 }
 
 /// Where one of several options will do, all of them.

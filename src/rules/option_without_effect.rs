@@ -74,21 +74,32 @@ fn in_section(service: &ServiceFacts, login: &Login) -> Vec<Finding> {
         known.extend(option.deprecated);
     }
     let elsewhere = login.holder != login.section;
-    // Without a plugin its options are not registered, and the missing plugin
+    // Without a plugin that exists its options are not registered, and the plugin
     // is the finding.
-    let any_plugin = login.auth_type.is_none() && !elsewhere;
+    let any_plugin = login.auth_type.as_deref().and_then(catalog::plugin).is_none() && !elsewhere;
     let mut findings = Vec::new();
     for layer in service.service.configuration.layers() {
         for entry in layer.entries(&login.section) {
             let key = layer.slice(entry.key);
-            if known.contains(&key) || (any_plugin && is_plugin_option(key)) {
+            if known.contains(&key) || (any_plugin && is_plugin_option(key)) || is_obsolete(login, key) {
                 continue;
             }
-            let place = place(layer, entry);
-            findings.push(finding(service, login, key, place, elsewhere, &known));
+            let near = nearest(key, known.iter().copied()).filter(|near| !is_set(service, login, near));
+            findings.push(finding(service, login, key, place(layer, entry), near));
         }
     }
     findings
+}
+
+/// Options that were read once are another rule's.
+fn is_obsolete(login: &Login, key: &str) -> bool {
+    login.section == "keystone_authtoken" && catalog::authtoken_removed(key).is_some()
+}
+
+fn is_set(service: &ServiceFacts, login: &Login, option: &str) -> bool {
+    let service = &service.service;
+    let setting = service.configuration.get_named(&service.schema, &login.section, option);
+    setting.is_some_and(|setting| setting.is_set())
 }
 
 /// The value of an unknown option may be a secret under a misspelt name.
@@ -103,25 +114,20 @@ fn is_plugin_option(key: &str) -> bool {
         .any(|option| option.name == key)
 }
 
-fn finding(
-    service: &ServiceFacts,
-    login: &Login,
-    key: &str,
-    place: Place,
-    elsewhere: bool,
-    known: &[&str],
-) -> Finding {
+fn finding(service: &ServiceFacts, login: &Login, key: &str, place: Place, near: Option<&str>) -> Finding {
     let section = &login.section;
     let shown = crate::config::printable(key);
-    let near = nearest(key, known.iter().copied());
-    let (message, help) = if elsewhere && is_plugin_option(key) {
+    let (message, help) = if login.holder != *section && is_plugin_option(key) {
         (
             format!("{shown} in [{section}] is not read: auth_section moves the login to [{}]", login.holder),
             "remove it, or remove auth_section".to_owned(),
         )
     } else {
-        let help = near.map_or_else(|| "it can go".to_owned(), |near| format!("did you mean {near}?"));
-        (format!("{} reads no {shown} in [{section}]", service.service.name), help)
+        let message = format!("{} reads no {shown} in [{section}]", service.service.name);
+        match near {
+            Some(near) => (format!("{message}; did you mean {near}?"), format!("write {near}")),
+            None => (message, "it can go".to_owned()),
+        }
     };
     Finding::new(RULE.name, Severity::Note, message)
         .of(&service.service.id)

@@ -4,7 +4,7 @@ use super::{Context, Rule};
 use crate::catalog::ServiceKind;
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Severity};
-use crate::service::Receiver;
+use crate::service::{LoginPlan, Receiver};
 use crate::text::nearest;
 use crate::trust::{Row, Verdict};
 
@@ -91,13 +91,19 @@ fn help(sender: &ServiceFacts, index: usize, receiver: &Receiver, granted: &[Str
     let Some(role) = receiver.accepted.first() else {
         return "name the role in service_token_roles; an empty list accepts nobody".to_owned();
     };
+    if !receiver.accepted.iter().any(|role| role == "service") && granted.iter().any(|role| role == "service")
+    {
+        return format!("accept service too: service_token_roles = {},service", receiver.accepted.join(","));
+    }
     let near = granted.iter().find_map(|have| {
         let accepted = nearest(have, receiver.accepted.iter().map(String::as_str))?;
         Some(format!("{have} is not {accepted}, since role names are compared byte by byte; "))
     });
-    let grant = sender.senders[index].token().map_or_else(
-        || format!("grant {role} to the user that [{}] logs in as", sender.service.senders[index].section),
-        |token| super::grant_command(token, role),
-    );
+    let login = &sender.service.senders[index].login;
+    let grant = match (sender.senders[index].token(), &login.plan) {
+        (Some(token), _) => super::grant_command(token, role),
+        (None, LoginPlan::Ready(credential)) => super::grant_by_file(credential, role, &login.section),
+        (None, _) => format!("grant {role} to the user that [{}] logs in as", login.section),
+    };
     format!("{}{grant}", near.unwrap_or_default())
 }

@@ -1,5 +1,6 @@
 //! `send-token-disabled`
 
+use super::spelling::point_at;
 use super::{Context, Rule};
 use crate::catalog::ServiceKind;
 use crate::facts::ServiceFacts;
@@ -53,20 +54,23 @@ fn finding(service: &ServiceFacts, sender: &Sender) -> Finding {
     } else {
         Severity::Note
     };
+    let subject = if severity == Severity::Error {
+        format!("{name} sends no service token")
+    } else if sender.section == "service_user" {
+        format!("{name} sends no service token, which is optional there")
+    } else {
+        format!("{name} sends no service token to barbican, which is optional")
+    };
     let set = sender.switch.as_ref().filter(|switch| switch.is_set());
     let place = set.and_then(|switch| switch.place().cloned()).or_else(|| sender.header.clone());
     let (message, help) = match (set, &sender.header) {
-        (Some(_), _) => {
-            (format!("{name} sends no service token: send_service_user_token is false"), switch_on(sender))
-        }
+        (Some(_), _) => (format!("{subject}: send_service_user_token is false"), switch_on(sender)),
         (None, Some(_)) => (
-            format!(
-                "{name} sends no service token: send_service_user_token is not set, and its default is false"
-            ),
+            format!("{subject}: send_service_user_token is not set, and its default is false"),
             switch_on(sender),
         ),
         (None, None) => (
-            format!("{name} sends no service token: it has no [{}] section", sender.section),
+            format!("{subject}: it has no [{}] section", sender.section),
             format!(
                 "add [{}] with send_service_user_token = true and the login of {name}'s service user",
                 sender.section
@@ -75,15 +79,22 @@ fn finding(service: &ServiceFacts, sender: &Sender) -> Finding {
     };
     let place = place
         .or_else(|| service.service.configuration.layers().first().map(|layer| Place::of_file(layer.file())));
-    Finding::new(RULE.name, severity, message)
+    let finding = Finding::new(RULE.name, severity, message)
         .of(&service.service.id)
         .at(place)
         .section(sender.section)
         .option("send_service_user_token")
-        .help(help)
+        .help(help);
+    if set.is_some() {
+        return finding;
+    }
+    point_at(finding, service, switch_section(sender), "send_service_user_token")
+}
+
+fn switch_section(sender: &Sender) -> &'static str {
+    if sender.section == "service_user" { "service_user" } else { "barbican" }
 }
 
 fn switch_on(sender: &Sender) -> String {
-    let section = if sender.section == "service_user" { "service_user" } else { "barbican" };
-    format!("set send_service_user_token = true in [{section}]")
+    format!("set send_service_user_token = true in [{}]", switch_section(sender))
 }

@@ -71,10 +71,22 @@ fn receiver(service: &ServiceFacts) -> Vec<Finding> {
                 .at(fault.place.clone())
                 .section("keystone_authtoken")
                 .option(fault.option)
-                .help(format!("correct {} or remove it", fault.option)),
+                .help(cure(fault.option)),
         );
     }
     findings
+}
+
+/// What to do about a value that stops a receiver.
+fn cure(option: &str) -> String {
+    match option {
+        "memcache_security_strategy" => {
+            "set memcache_secret_key, the same on every host that shares the cache, or remove the strategy"
+                .to_owned()
+        }
+        "enforce_token_bind" => "remove the option: its default asks for no binding".to_owned(),
+        option => format!("correct {option} or remove it"),
+    }
 }
 
 fn login(subject: &Subject<'_>) -> Vec<Finding> {
@@ -93,6 +105,11 @@ fn unreadable(service: &ServiceFacts, setting: &Setting, severity: Severity) -> 
         Reading::Invalid(invalid) => {
             (invalid.to_string(), "correct the value; a comment needs a line of its own")
         }
+        // The name is a part of the value, and that may be a password.
+        Reading::BadReference(_) if setting.secret => (
+            "a $ in it begins a name, and the service knows no option of that name".to_owned(),
+            "write $$ for a dollar sign",
+        ),
         Reading::BadReference(problem) => (problem.to_string(), "write $$ for a dollar sign"),
         Reading::Unset | Reading::Value(_) | Reading::HostDependent(_) => return None,
     };
@@ -108,36 +125,36 @@ fn unreadable(service: &ServiceFacts, setting: &Setting, severity: Severity) -> 
 
 /// A value that is read and can never work.
 fn impossible(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
+    let section = &subject.login.holder;
     let (what, option, help) = match &fault.kind {
         FaultKind::AuthUrl { reason } => (
-            format!("auth_url can never work: {reason}"),
+            format!("auth_url in [{section}] can never work, since {reason}"),
             "auth_url",
             "write Keystone's URL, such as https://keystone.example:5000/v3",
         ),
         FaultKind::TwoScopes => (
-            "two scopes are asked for at once, and keystoneauth1 refuses".to_owned(),
+            format!("[{section}] asks for two scopes at once, and keystoneauth1 refuses"),
             "project_name",
             "keep one of project, domain, trust and system_scope",
         ),
         FaultKind::SystemScope => (
-            "system_scope takes only the word all".to_owned(),
+            format!("system_scope in [{section}] takes only the word all"),
             "system_scope",
             "write system_scope = all, or remove it and name a project",
         ),
         FaultKind::ScopeNotAllowed { option } => (
             format!(
-                "{option} is set beside an application credential, which brings its own scope: Keystone answers 401"
+                "{option} in [{section}] stands beside an application credential, which brings its own scope, and Keystone answers 401"
             ),
             *option,
             "remove the option",
         ),
         _ => return None,
     };
-    let message = format!("[{}] {what}: {}", subject.login.holder, subject.consequence());
-    let finding = Finding::new(RULE.name, subject.severity(), message)
+    let finding = Finding::new(RULE.name, subject.severity(), format!("{what}: {}", subject.consequence()))
         .of(subject.id())
         .at(fault.place.clone())
-        .section(&subject.login.holder)
+        .section(section)
         .option(option)
         .help(help);
     Some(finding)

@@ -60,7 +60,8 @@ pub enum Ref {
 }
 
 impl Ref {
-    fn label(&self) -> &str {
+    /// The name or id, for people.
+    pub fn label(&self) -> &str {
         match self {
             Self::Id(text) | Self::Name(text) => text,
         }

@@ -7,6 +7,7 @@
 
 use super::credential::{Credential, Method, Ref, Scope, Transport, UserRef};
 use super::schema::login_section;
+use super::stand_in::{StandIn, stand_in};
 use crate::catalog;
 use crate::config::{Configuration, Place, Schema, Setting};
 use crate::secret::Secret;
@@ -228,9 +229,15 @@ impl Options<'_> {
         if let Some(host) = self.host_dependent() {
             return LoginPlan::Unsupported { reason: host };
         }
-        let faults = self.faults(plugin);
+        let mut faults = self.faults(plugin);
+        if self.find("auth_url").and_then(stand_in).is_some() {
+            faults.retain(|fault| !matches!(fault.kind, FaultKind::AuthUrl { .. }));
+        }
         if !faults.is_empty() {
             return LoginPlan::Invalid(faults);
+        }
+        if let Some(reason) = self.stand_in() {
+            return LoginPlan::Unsupported { reason };
         }
         match plugin.name {
             "password" | "v3password" | "v3applicationcredential" => {
@@ -253,6 +260,18 @@ impl Options<'_> {
                 setting.spec.name
             )),
             _ => None,
+        })
+    }
+
+    /// Why a value is not the real one, if one is not: a try with it would count
+    /// towards Keystone's lock-out and prove nothing.
+    fn stand_in(&self) -> Option<String> {
+        self.settings.iter().find_map(|setting| {
+            let what = match stand_in(setting)? {
+                StandIn::Masked => "is masked in this file",
+                StandIn::Template => "is a placeholder that was not filled in",
+            };
+            Some(format!("{} {what}", setting.spec.name))
         })
     }
 

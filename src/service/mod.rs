@@ -10,6 +10,7 @@ mod login;
 mod receiver;
 mod schema;
 mod sender;
+mod stand_in;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ pub use credential::{Credential, Method, Ref, Scope, Transport, UserRef, keyston
 pub use login::{Fault, FaultKind, Login, LoginPlan, Phase};
 pub use receiver::{Receiver, ReceiverFault};
 pub use sender::{Sender, Sending};
+pub use stand_in::{StandIn, stand_in};
 
 use crate::catalog::{Release, ServiceKind};
 use crate::config::{Configuration, Schema};

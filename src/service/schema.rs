@@ -22,9 +22,12 @@ pub(super) fn of(kind: ServiceKind, configuration: &Configuration, release: &Rel
         schema.register(SERVICE_USER, &[catalog::switch("send_service_user_token")]);
         login_sections.push(SERVICE_USER);
     }
-    if configuration.has_section(BARBICAN_SERVICE_USER) {
-        schema.register("barbican", &[catalog::switch("send_service_user_token")]);
+    schema.register("barbican", &[catalog::switch("send_service_user_token")]);
+    if sends_to_barbican(configuration, &schema) {
         login_sections.push(BARBICAN_SERVICE_USER);
+    }
+    if kind == ServiceKind::Keystone {
+        catalog::keystone().for_each(|(section, option)| schema.register(section, &[option]));
     }
     login_sections.extend(kind.transport_sections());
     for section in &login_sections[1..] {
@@ -35,6 +38,14 @@ pub(super) fn of(kind: ServiceKind, configuration: &Configuration, release: &Rel
         register_plugin(&mut schema, configuration, section);
     }
     schema
+}
+
+/// Whether castellan is told how to send a service token to barbican: by the
+/// section, or by the switch alone, which is not enough but counts.
+pub(super) fn sends_to_barbican(configuration: &Configuration, schema: &Schema) -> bool {
+    let switch = configuration.get_named(schema, "barbican", "send_service_user_token");
+    configuration.has_section(BARBICAN_SERVICE_USER)
+        || switch.is_some_and(|switch| switch.is_invalid() || switch.bool() == Some(true))
 }
 
 /// Registers the options of the plugin that `section` names, where it names one.

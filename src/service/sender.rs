@@ -3,7 +3,7 @@
 use super::credential::Transport;
 use super::login::{self, Login, LoginPlan};
 use super::receiver::Receiver;
-use super::schema::{AUTHTOKEN, BARBICAN_SERVICE_USER, SERVICE_USER};
+use super::schema::{AUTHTOKEN, BARBICAN_SERVICE_USER, SERVICE_USER, sends_to_barbican};
 use crate::catalog::{self, ServiceKind, WhenNoPlugin};
 use crate::config::{Configuration, Place, Reading, Schema, Setting};
 
@@ -63,7 +63,7 @@ pub(super) fn read_all(
     if kind.sends_implicitly() && !replaced {
         senders.extend(receiver.map(implicit));
     }
-    if configuration.has_section(BARBICAN_SERVICE_USER) {
+    if sends_to_barbican(configuration, schema) {
         senders.push(barbican(configuration, schema));
     }
     senders

@@ -75,7 +75,7 @@ pub fn judge(
     };
     let judgement = names
         .receiver_broken(receiver_service, receiver, receiver_facts)
-        .or_else(|| names.not_sent(sender))
+        .or_else(|| names.not_sent(sender_service, sender))
         .or_else(|| names.sender_broken(sender_service, sender, login))
         .or_else(|| names.unknown(facts, login, receiver_facts))
         .unwrap_or_else(|| {
@@ -119,7 +119,11 @@ impl Names<'_> {
         Some(Judgement::new(Verdict::Broken, format!("{} {reason}", self.receiver)))
     }
 
-    fn not_sent(&self, sender: &Sender) -> Option<Judgement> {
+    fn not_sent(&self, service: &ServiceFacts, sender: &Sender) -> Option<Judgement> {
+        // A file that does not parse does not say whether it sends.
+        if service.service.configuration.failure().is_some() {
+            return None;
+        }
         let why = match sender.sending {
             Sending::SwitchedOff => "send_service_user_token is not true",
             Sending::NoPlugin => "no auth_type is set, so it goes on without a token",
@@ -196,7 +200,7 @@ impl Names<'_> {
             let reason = format!(
                 "{}'s token carries {}, which {} accepts: expired user tokens are honoured",
                 self.sender,
-                matched.join(", "),
+                listed(&matched, ""),
                 self.receiver
             );
             return Judgement { verdict: Verdict::Trusted, matched, reason };
@@ -233,7 +237,7 @@ impl Names<'_> {
 }
 
 fn listed(roles: &[String], none: &str) -> String {
-    if roles.is_empty() { none.to_owned() } else { roles.join(", ") }
+    if roles.is_empty() { none.to_owned() } else { crate::config::printable(&roles.join(", ")) }
 }
 
 /// Why a login fails for good, with what follows.

@@ -11,3 +11,6 @@
 mod cloud;
 mod cloud_works;
 mod differential;
+mod program;
+mod rules;
+mod stub;

@@ -1,0 +1,78 @@
+//! `insecure-tls`
+
+use super::urls::scheme_and_host;
+use super::{Context, Rule};
+use crate::config::Setting;
+use crate::facts::ServiceFacts;
+use crate::findings::{Confidence, Finding, Severity};
+use crate::service::{Login, Sender};
+
+pub(super) const RULE: Rule = Rule {
+    name: "insecure-tls",
+    severity: Severity::Warning,
+    confidence: Confidence::Certain,
+    since: "0.1.0",
+    source: "keystoneauth1/loading/session.py, keystonemiddleware/auth_token/_opts.py",
+    needs_login: false,
+    summary: "Keystone's certificate is not checked, so whoever answers in its place gets the password.",
+    why: "With insecure = true any certificate will do. Whoever can redirect the connection receives the service user's \
+password, and in the case of a receiver decides which tokens are valid. It is often left over from a test.",
+    fix: "Name the CA in cafile and remove insecure.",
+    example: "\
+# bad
+[keystone_authtoken]
+insecure = true
+
+# good
+[keystone_authtoken]
+cafile = /etc/ssl/private-ca.pem",
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let services = context.facts.services.iter().filter(|s| s.service.configuration.failure().is_none());
+    services.flat_map(in_service).collect()
+}
+
+fn in_service(service: &ServiceFacts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let sends =
+        |sender: &&Sender| sender.sends() && sender.section == "service_user" && uses_tls(&sender.login);
+    if service.service.senders.iter().any(|sender| sends(&sender)) {
+        let sections = service.service.kind.transport_sections().iter();
+        let settings = sections.filter_map(|section| insecure(service, section));
+        findings.extend(
+            settings.map(|setting| finding(service, &setting, "the service token is fetched from Keystone")),
+        );
+    }
+    let receiver = service.service.receiver.as_ref().filter(|receiver| uses_tls(&receiver.login));
+    if let Some(setting) = receiver.and_then(|_| insecure(service, "keystone_authtoken")) {
+        findings.push(finding(service, &setting, "tokens are validated by Keystone"));
+    }
+    findings
+}
+
+/// Plain HTTP is another rule's.
+fn uses_tls(login: &Login) -> bool {
+    let url = login.auth_url.as_deref().and_then(scheme_and_host);
+    url.is_none_or(|(scheme, _)| scheme != "http")
+}
+
+fn insecure(service: &ServiceFacts, section: &str) -> Option<Setting> {
+    let service = &service.service;
+    let setting = service.configuration.get_named(&service.schema, section, "insecure")?;
+    (setting.bool() == Some(true)).then_some(setting)
+}
+
+fn finding(service: &ServiceFacts, setting: &Setting, what: &str) -> Finding {
+    let message = format!(
+        "{what} with the settings of [{}] in {}, which check no certificate",
+        setting.section, service.service.name
+    );
+    Finding::new(RULE.name, Severity::Warning, message)
+        .of(&service.service.id)
+        .at(setting.place().cloned())
+        .section(&setting.section)
+        .option("insecure")
+        .help("name the CA in cafile and remove insecure")
+}

@@ -1,0 +1,58 @@
+//! `role-not-required`
+
+use super::{Context, Rule, together};
+use crate::facts::ServiceFacts;
+use crate::findings::{Confidence, Finding, Severity};
+use crate::service::Receiver;
+
+pub(super) const RULE: Rule = Rule {
+    name: "role-not-required",
+    severity: Severity::Note,
+    confidence: Confidence::Certain,
+    since: "0.1.0",
+    source: "keystonemiddleware/auth_token/_opts.py: false up to 12.x, true from 13.0.0 (2026.2)",
+    needs_login: false,
+    summary: "A receiver lets service tokens without an accepted role pass as if there were none.",
+    why: "With service_token_roles_required false a wrong role shows only when a user's token expires in a long \
+operation, and at cinder as 409. From keystonemiddleware 13 (2026.2) the default is true: what was ignored \
+until then is rejected with 401, without a change of the files. To require the role now shows what would \
+happen then.",
+    fix: "When every sender is trusted, set service_token_roles_required = true.",
+    example: "\
+[keystone_authtoken]
+service_token_roles = service
+service_token_roles_required = true",
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let lacking: Vec<(&ServiceFacts, &Receiver)> = context
+        .facts
+        .services
+        .iter()
+        .filter_map(|service| Some((service, service.service.receiver.as_ref()?)))
+        .filter(|(_, receiver)| lacks(receiver))
+        .collect();
+    let message = format!(
+        "no accepted role is required of service tokens by {}; from 2026.2 the default is to require one",
+        super::names(lacking.iter().map(|(service, _)| *service)),
+    );
+    let places = lacking.iter().map(|(service, receiver)| (service.service.id.as_str(), place(receiver)));
+    together(&RULE, Severity::Note, message, places)
+        .map(|finding| {
+            finding
+                .section("keystone_authtoken")
+                .option("service_token_roles_required")
+                .help("when every sender is trusted, set service_token_roles_required = true")
+        })
+        .into_iter()
+        .collect()
+}
+
+fn lacks(receiver: &Receiver) -> bool {
+    !receiver.required && !receiver.required_setting.is_invalid()
+}
+
+fn place(receiver: &Receiver) -> Option<crate::config::Place> {
+    receiver.required_setting.place().or(receiver.header.as_ref()).cloned()
+}

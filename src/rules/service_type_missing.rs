@@ -1,0 +1,56 @@
+//! `service-type-missing`
+
+use super::{Context, Rule, together};
+use crate::facts::ServiceFacts;
+use crate::findings::{Confidence, Finding, Severity};
+use crate::service::Receiver;
+
+pub(super) const RULE: Rule = Rule {
+    name: "service-type-missing",
+    severity: Severity::Note,
+    confidence: Confidence::Certain,
+    since: "0.1.0",
+    source: "keystonemiddleware/auth_token/__init__.py (access rules of application credentials), since 7.0.0",
+    needs_login: false,
+    summary: "A receiver does not say which type of service it is, so restricted application credentials are refused.",
+    why: "An application credential may be restricted to some paths of some services. The middleware can only check that \
+if service_type says which service it guards; without it, requests with such a credential get 401. Credentials \
+without access rules and service tokens are not affected.",
+    fix: "Set service_type to the type that the service has in Keystone's catalogue.",
+    example: "\
+[keystone_authtoken]
+service_type = compute",
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let lacking: Vec<(&ServiceFacts, &Receiver)> = context
+        .facts
+        .services
+        .iter()
+        .filter_map(|service| Some((service, service.service.receiver.as_ref()?)))
+        .filter(|(_, receiver)| lacks(receiver))
+        .collect();
+    let message = format!(
+        "no service_type in {}: application credentials with access rules get 401 there",
+        super::names(lacking.iter().map(|(service, _)| *service)),
+    );
+    let places = lacking.iter().map(|(service, receiver)| (service.service.id.as_str(), place(receiver)));
+    together(&RULE, Severity::Note, message, places)
+        .map(|finding| {
+            finding.section("keystone_authtoken").option("service_type").help("set service_type to the type in the catalogue, such as compute, block-storage, image, network")
+        })
+        .into_iter()
+        .collect()
+}
+
+/// Releases without the option have no access rules either.
+fn lacks(receiver: &Receiver) -> bool {
+    receiver
+        .setting("service_type")
+        .is_some_and(|setting| setting.truthy_text().is_none() && !setting.is_invalid())
+}
+
+fn place(receiver: &Receiver) -> Option<crate::config::Place> {
+    receiver.header.clone()
+}

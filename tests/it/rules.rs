@@ -1,0 +1,142 @@
+//! Every rule has fixtures that show what it says and when it keeps silent.
+//!
+//! A case is a directory `fixtures/rules/RULE/good…` or `…/bad…` with
+//! configuration files, the arguments in `cmd` and the report in
+//! `expected.txt`. With a `keystone.json` (users and their roles) a stand-in
+//! for Keystone is started, and `KEYSTONE` in the files becomes its URL.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use nova_token_check::rules::RULES;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::program::{Run, compare, run};
+use crate::stub::Stub;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rules")
+}
+
+/// The directories below one, sorted.
+fn directories(path: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(path) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).filter(|p| p.is_dir()).collect();
+    paths.sort();
+    paths
+}
+
+fn name(path: &Path) -> &str {
+    path.file_name().unwrap().to_str().unwrap()
+}
+
+/// One run of the program in a case's directory.
+struct Case {
+    directory: PathBuf,
+    arguments: Vec<String>,
+    keystone: Option<(TempDir, Stub)>,
+}
+
+impl Case {
+    fn new(directory: &Path) -> Self {
+        let cmd = fs::read_to_string(directory.join("cmd"))
+            .unwrap_or_else(|error| panic!("{}/cmd: {error}", directory.display()));
+        let arguments = cmd.split_whitespace().map(str::to_owned).collect();
+        let keystone = fs::read_to_string(directory.join("keystone.json")).ok().map(|users| {
+            let stub = Stub::start(serde_json::from_str(&users).unwrap());
+            let copy = TempDir::new().unwrap();
+            copy_with_url(directory, copy.path(), &stub.url);
+            (copy, stub)
+        });
+        Self { directory: directory.to_owned(), arguments, keystone }
+    }
+
+    fn run(&self, more: &[&str]) -> Run {
+        let directory = self.keystone.as_ref().map_or(self.directory.as_path(), |(copy, _)| copy.path());
+        let arguments = self.arguments.iter().map(String::as_str);
+        let mut run = run(directory, arguments.chain(more.iter().copied()));
+        if let Some((_, stub)) = &self.keystone {
+            run.stdout = run.stdout.replace(&stub.url, "KEYSTONE");
+        }
+        run
+    }
+}
+
+fn copy_with_url(from: &Path, to: &Path, url: &str) {
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let copy = to.join(name(&path));
+        if path.is_dir() {
+            fs::create_dir(&copy).unwrap();
+            copy_with_url(&path, &copy, url);
+        } else {
+            fs::write(copy, fs::read_to_string(&path).unwrap().replace("KEYSTONE", url)).unwrap();
+        }
+    }
+}
+
+/// Standard output, what standard error adds, and the exit code.
+fn transcript(run: &Run) -> String {
+    let stderr: String = run.stderr.lines().map(|line| format!("stderr: {line}\n")).collect();
+    format!("{}{stderr}exit code: {}\n", run.stdout, run.code)
+}
+
+fn cases() -> impl Iterator<Item = (String, PathBuf)> {
+    directories(&root()).into_iter().flat_map(|rule| {
+        let name = name(&rule).to_owned();
+        directories(&rule).into_iter().map(move |case| (name.clone(), case))
+    })
+}
+
+#[test]
+fn every_report_is_as_expected() {
+    let wrong: Vec<String> = cases()
+        .filter_map(|(_, case)| {
+            let found = transcript(&Case::new(&case).run(&[]));
+            compare(&case.join("expected.txt"), &found).err()
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The rules whose findings a case has, by the JSON report.
+fn found(case: &Path) -> Vec<String> {
+    let run = Case::new(case).run(&["--format", "json"]);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    findings.iter().map(|finding| finding["rule"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_rule_has_a_good_and_a_bad_fixture() {
+    for rule in RULES {
+        for kind in ["good", "bad"] {
+            let case = root().join(rule.name).join(kind);
+            assert!(case.is_dir(), "{} is missing", case.display());
+        }
+    }
+    let mut wrong = Vec::new();
+    for (rule, case) in cases() {
+        assert!(RULES.iter().any(|known| known.name == rule), "{rule} is no rule");
+        let bad = name(&case).starts_with("bad");
+        assert!(bad || name(&case).starts_with("good"), "{} is neither", case.display());
+        if found(&case).contains(&rule) != bad {
+            wrong.push(case);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_rule_s_documentation_is_complete() {
+    for rule in RULES {
+        let name = rule.name;
+        assert!(name.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{name}");
+        assert!(rule.summary.ends_with('.'), "{name}");
+        for text in [rule.summary, rule.why, rule.fix, rule.example, rule.source, rule.since] {
+            assert!(!text.trim().is_empty(), "{name}");
+            assert!(!text.contains("  \\"), "{name}");
+        }
+    }
+}

@@ -9,7 +9,7 @@ use super::credential::{Credential, Method, Ref, Scope, Transport, UserRef};
 use super::schema::login_section;
 use super::stand_in::{StandIn, stand_in};
 use crate::catalog;
-use crate::config::{Configuration, Place, Schema, Setting};
+use crate::config::{Configuration, Kind, Place, Schema, Setting};
 use crate::secret::Secret;
 
 /// The login of one section.
@@ -142,6 +142,13 @@ pub(super) fn read(
         login.plan = LoginPlan::Invalid(vec![Fault { kind, phase: Phase::Load, place }]);
         return login;
     };
+    if auth_type.spec.kind == Kind::Opaque {
+        // The service registers the section's login in some processes only.
+        let reason =
+            format!("whether every process of the service reads a login from [{holder}] is not known");
+        login.plan = LoginPlan::Unsupported { reason };
+        return login;
+    }
     login.auth_type = auth_type.text().map(str::to_owned);
     login.plan = plan(configuration, schema, &auth_type, &mut login, transport);
     login.settings.insert(0, auth_type);

@@ -1,6 +1,8 @@
 //! The command line as typed. Nothing is resolved here and nothing of it goes
 //! further in than `plan`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Checks that nova's service tokens are sent, carry the right roles and are
@@ -115,6 +117,13 @@ pub(super) struct CheckArgs {
     /// Lowest severity that makes the exit code 1
     #[arg(long, value_enum, default_value_t = FailOnArg::Error, help_heading = "Rules")]
     pub(super) fail_on: FailOnArg,
+
+    /// Findings that are known and do not count
+    #[arg(long, value_name = "FILE", conflicts_with = "write_baseline", help_heading = "Rules")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Write all present findings to a baseline
+    #[arg(long, value_name = "FILE", help_heading = "Rules")]
+    pub(super) write_baseline: Option<PathBuf>,
 
     /// Format of standard output
     #[arg(long, value_enum, default_value_t = FormatArg::Text, help_heading = "Output")]

@@ -1,7 +1,8 @@
 //! `check`: from targets to a report.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 
 use super::args::CheckArgs;
@@ -11,7 +12,7 @@ use super::{Exit, print};
 use crate::catalog::Release;
 use crate::deployment::{self, Process};
 use crate::facts::{self, Facts, LoginState, Skip};
-use crate::findings::{self, Finding, Status};
+use crate::findings::{self, Baseline, Directive, Finding, Status};
 use crate::report::{Format, NotChecked, Report, Style};
 use crate::rules;
 use crate::service::{Identity, Service};
@@ -23,6 +24,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit, CliError> {
     let (services, skipped) = services(&plan.inputs)?;
     let facts = facts::gather(services, &plan.asking).map_err(CliError::Runtime)?;
     let report = report(facts, &plan, &skipped);
+    if let Some(path) = &plan.write_baseline {
+        save(path, Baseline::of(&report.findings).to_text().as_bytes())?;
+    }
     write(&report, &plan)?;
     Ok(end(&report, &plan))
 }
@@ -77,6 +81,7 @@ fn report(facts: Facts, plan: &Plan, skipped: &[String]) -> Report {
     let context = rules::Context { facts: &facts, matrix: &matrix };
     let mut findings = rules::check(&context, |rule| plan.rules.runs(rule));
     let upgrade = plan.inputs.releases.target.map(|to| upgrade(&context, plan, to, &mut findings));
+    set_aside(&mut findings, &facts, plan);
     let not_checked = not_checked(&facts, plan, skipped);
     let files = facts.services.iter().map(|s| s.service.configuration.files()).sum();
     Report {
@@ -92,6 +97,28 @@ fn report(facts: Facts, plan: &Plan, skipped: &[String]) -> Report {
         not_checked,
         files,
     }
+}
+
+/// Marks the findings that a comment or the baseline knows.
+fn set_aside(findings: &mut Vec<Finding>, facts: &Facts, plan: &Plan) {
+    let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+    let names: Vec<&str> = rules::RULES.iter().map(|rule| rule.name).collect();
+    let ran = |name: &str| rules::find(name).is_some_and(|rule| plan.rules.runs(rule));
+    findings::suppress(findings, &directives(facts), &today, ran, &names);
+    match (&plan.baseline, &plan.write_baseline) {
+        (Some(baseline), _) => baseline.apply(findings, ran),
+        (None, Some(_)) => Baseline::of(findings).apply(findings, ran),
+        (None, None) => {}
+    }
+    findings.retain(|finding| rules::find(finding.rule).is_none_or(|rule| plan.rules.runs(rule)));
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+}
+
+/// The suppressions of all files, each file once.
+fn directives(facts: &Facts) -> Vec<Directive> {
+    let mut seen: HashSet<&str> = HashSet::new();
+    let layers = facts.services.iter().flat_map(|service| service.service.configuration.layers());
+    layers.filter(|layer| seen.insert(layer.file())).flat_map(findings::directives).collect()
 }
 
 /// Judges the same facts under a later release; what the rules find only there is
@@ -185,22 +212,24 @@ fn write(report: &Report, plan: &Plan) -> Result<(), CliError> {
     };
     for (format, path) in &plan.reports {
         let style = Style { colour: false, width: 80, ..plan.style };
-        replace(path, &render(*format, style)?).map_err(|error| CliError::Write {
-            what: path.display().to_string(),
-            reason: error.to_string(),
-        })?;
+        save(path, &render(*format, style)?)?;
     }
     print(&render(plan.format, plan.style)?)
 }
 
+fn save(path: &Path, data: &[u8]) -> Result<(), CliError> {
+    replace(path, data)
+        .map_err(|error| CliError::Write { what: path.display().to_string(), reason: error.to_string() })
+}
+
 /// Writes a file whole or not at all: beside its place first, then moved there.
-fn replace(path: &std::path::Path, data: &[u8]) -> std::io::Result<()> {
+fn replace(path: &Path, data: &[u8]) -> std::io::Result<()> {
     if path.exists() && !path.is_file() {
         // A device or pipe, such as /dev/stderr, cannot be replaced.
         return std::fs::write(path, data);
     }
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let mut file = tempfile::NamedTempFile::new_in(directory.unwrap_or_else(|| std::path::Path::new(".")))?;
+    let mut file = tempfile::NamedTempFile::new_in(directory.unwrap_or_else(|| Path::new(".")))?;
     file.write_all(data)?;
     file.as_file().sync_all()?;
     file.persist(path).map(|_| ()).map_err(|error| error.error)

@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::args::{CheckArgs, ColorArg, FailOnArg, FormatArg};
@@ -12,7 +12,7 @@ use crate::catalog::{Release, service_names};
 use crate::config::Environment;
 use crate::deployment::{self, Target};
 use crate::facts::Asking;
-use crate::findings::{FailOn, Severity};
+use crate::findings::{Baseline, FailOn, Severity};
 use crate::keystone::Limits;
 use crate::report::{Format, ReleaseFrom, Style, Verbosity};
 use crate::rules::{self, RULES};
@@ -58,6 +58,8 @@ pub(super) struct Plan {
     pub(super) asking: Asking,
     pub(super) rules: Selection,
     pub(super) fail_on: FailOn,
+    pub(super) baseline: Option<Baseline>,
+    pub(super) write_baseline: Option<PathBuf>,
     pub(super) format: Format,
     pub(super) reports: Vec<(Format, PathBuf)>,
     pub(super) style: Style,
@@ -108,6 +110,8 @@ pub(super) fn plan(args: &CheckArgs) -> Result<Plan, CliError> {
             FailOnArg::Note => FailOn::Severity(Severity::Note),
             FailOnArg::Never => FailOn::Never,
         },
+        baseline: args.baseline.as_deref().map(read_baseline).transpose()?,
+        write_baseline: args.write_baseline.clone(),
         format: format(args.format),
         reports: args.report.iter().map(|text| report_target(text)).collect::<Result<_, _>>()?,
         style: style(args),
@@ -129,6 +133,15 @@ fn relevant_variables() -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+fn read_baseline(path: &Path) -> Result<Baseline, CliError> {
+    let usage = |message: String| CliError::Usage {
+        message: format!("{}: {message}", path.display()),
+        help: "write one with --write-baseline FILE".to_owned(),
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| usage(error.to_string()))?;
+    Baseline::parse(&text).map_err(|error| usage(error.to_string()))
 }
 
 fn asking(args: &CheckArgs) -> Asking {

@@ -1,8 +1,12 @@
 //! Findings: what they are, how they are counted, and when they make a run fail.
 //! One place for all of it, whatever the format of the report.
 
+mod baseline;
 mod finding;
 mod status;
+mod suppression;
 
+pub use baseline::{Baseline, BaselineError};
 pub use finding::{Confidence, Finding, Place, Related, Severity, Suppression, SuppressionKind};
 pub use status::{Counts, FailOn, Status, count, status};
+pub use suppression::{Content, Directive, Target, directives, suppress};

@@ -32,6 +32,7 @@ mod send_token_disabled;
 mod sender_inconsistent;
 mod service_type_missing;
 mod spelling;
+mod suppressions;
 mod template_unrendered;
 mod tls_settings_elsewhere;
 mod token_decision_deferred;
@@ -125,6 +126,11 @@ pub const RULES: &[&Rule] = &[
     &obsolete_option::RULE,
     &option_without_effect::RULE,
     &ambiguous_syntax::RULE,
+    // Suppressions and the baseline.
+    &suppressions::UNUSED,
+    &suppressions::EXPIRED,
+    &suppressions::UNKNOWN_RULE,
+    &suppressions::BASELINE_STALE,
 ];
 
 /// A rule by name.

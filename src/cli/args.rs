@@ -166,6 +166,16 @@ pub(super) enum FormatArg {
     Text,
     /// For a program
     Json,
+    /// SARIF 2.1.0, for code scanning and editors
+    Sarif,
+    /// JUnit XML, for test pages of CI systems
+    Junit,
+    /// Annotations of GitHub Actions
+    Github,
+    /// GitLab's code quality report
+    Gitlab,
+    /// A page to attach to a change, in one file
+    Html,
 }
 
 /// Formats of the other commands.

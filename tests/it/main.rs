@@ -14,3 +14,5 @@ mod differential;
 mod program;
 mod rules;
 mod stub;
+mod formats;
+mod schema;

@@ -97,6 +97,26 @@ fn json_fits_the_published_schema() {
 }
 
 #[test]
+fn json_of_an_upgrade_and_of_show_fit_their_schemas() {
+    let tree = tree();
+    let fits = |published: &str, arguments: &[&str]| {
+        let output = run(tree.path(), arguments);
+        let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let published: Value = serde_json::from_str(published).unwrap();
+        assert_eq!(schema::errors(&published, &value), Vec::<String>::new());
+        value
+    };
+    let upgrade =
+        ["--offline", "--assume-roles", "member", "--upgrade-to", "2026.2", "--format", "json", NASTY];
+    let report = fits(include_str!("../../schemas/report-1.json"), &upgrade);
+    assert!(!report["upgrade"]["trust"].as_array().unwrap().is_empty());
+    let show = ["show", "--defaults", "--format", "json", NASTY];
+    fits(include_str!("../../schemas/show-1.json"), &show);
+    let html = run(tree.path(), ["--offline", "--upgrade-to", "2026.2", "--format", "html", NASTY]);
+    assert!(String::from_utf8(html.stdout).unwrap().contains("Upgrade from 2026.1 to 2026.2"));
+}
+
+#[test]
 fn the_schema_names_every_field_of_the_output() {
     let published: Value = serde_json::from_str(include_str!("../../schemas/report-1.json")).unwrap();
     let report: Value = serde_json::from_slice(&judged("json").stdout).unwrap();

@@ -1,7 +1,9 @@
 //! The command line as typed. Nothing is resolved here and nothing of it goes
 //! further in than `plan`.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 /// Checks that nova's service tokens are sent, carry the right roles and are
 /// trusted by every service that receives them.
@@ -59,7 +61,28 @@ pub(super) enum Command {
         #[arg(long, value_enum, default_value_t = RulesFormat::Text)]
         format: RulesFormat,
     },
+    /// Write completions for a shell to standard output
+    #[command(after_help = COMPLETIONS_HELP)]
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: ShellArg,
+    },
+    /// Write a manual page to standard output, or all of them to a directory
+    Man {
+        /// The command whose page it is; the program's without one
+        command: Option<String>,
+        /// Write all pages into this directory
+        #[arg(long, value_name = "DIRECTORY", value_hint = ValueHint::DirPath, conflicts_with = "command")]
+        directory: Option<PathBuf>,
+    },
 }
+
+const COMPLETIONS_HELP: &str = "\
+Where they belong:
+  bash  nova-token-check completions bash > ~/.local/share/bash-completion/completions/nova-token-check
+  zsh   nova-token-check completions zsh > a directory in $fpath, as _nova-token-check
+  fish  nova-token-check completions fish > ~/.config/fish/completions/nova-token-check.fish";
 
 /// What `check` takes.
 #[derive(Debug, Args, Clone)]
@@ -73,7 +96,7 @@ pub(super) struct CheckArgs {
     /// ironic, manila, barbican, cyborg, swift, heat, octavia, designate, magnum, masakari, aodh,
     /// blazar, cloudkitty, gnocchi, mistral, trove, watcher, zaqar, zun, keystone; any other word
     /// is a receiver of unknown kind. `-` as a PATH reads standard input.
-    #[arg(value_name = "TARGET")]
+    #[arg(value_name = "TARGET", value_hint = ValueHint::AnyPath)]
     pub(super) targets: Vec<String>,
 
     /// Use no network at all
@@ -137,7 +160,7 @@ pub(super) struct CheckArgs {
 #[derive(Debug, Args, Clone)]
 pub(super) struct ShowArgs {
     /// What to show: as for check
-    #[arg(value_name = "TARGET")]
+    #[arg(value_name = "TARGET", value_hint = ValueHint::AnyPath)]
     pub(super) targets: Vec<String>,
     /// Options left at their default too
     #[arg(long)]
@@ -176,6 +199,17 @@ pub(super) enum FormatArg {
     Gitlab,
     /// A page to attach to a change, in one file
     Html,
+}
+
+/// Shells that can be completed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ShellArg {
+    /// GNU Bash
+    Bash,
+    /// Z shell
+    Zsh,
+    /// fish
+    Fish,
 }
 
 /// Formats of the other commands.

@@ -16,3 +16,4 @@ mod rules;
 mod stub;
 mod formats;
 mod schema;
+mod shell;

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 /// Checks that nova's service tokens are sent, carry the right roles and are
 /// trusted by every service that receives them.
@@ -61,7 +61,28 @@ pub(super) enum Command {
         #[arg(long, value_enum, default_value_t = RulesFormat::Text)]
         format: RulesFormat,
     },
+    /// Write completions for a shell to standard output
+    #[command(after_help = COMPLETIONS_HELP)]
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: ShellArg,
+    },
+    /// Write a manual page to standard output, or all of them to a directory
+    Man {
+        /// The command whose page it is; the program's without one
+        command: Option<String>,
+        /// Write all pages into this directory
+        #[arg(long, value_name = "DIRECTORY", value_hint = ValueHint::DirPath, conflicts_with = "command")]
+        directory: Option<PathBuf>,
+    },
 }
+
+const COMPLETIONS_HELP: &str = "\
+Where they belong:
+  bash  nova-token-check completions bash > ~/.local/share/bash-completion/completions/nova-token-check
+  zsh   nova-token-check completions zsh > a directory in $fpath, as _nova-token-check
+  fish  nova-token-check completions fish > ~/.config/fish/completions/nova-token-check.fish";
 
 /// What `check` takes.
 #[derive(Debug, Args, Clone)]
@@ -75,7 +96,7 @@ pub(super) struct CheckArgs {
     /// ironic, manila, barbican, cyborg, swift, heat, octavia, designate, magnum, masakari, aodh,
     /// blazar, cloudkitty, gnocchi, mistral, trove, watcher, zaqar, zun, keystone; any other word
     /// is a receiver of unknown kind. `-` as a PATH reads standard input.
-    #[arg(value_name = "TARGET")]
+    #[arg(value_name = "TARGET", value_hint = ValueHint::AnyPath)]
     pub(super) targets: Vec<String>,
 
     /// Use no network at all
@@ -146,7 +167,7 @@ pub(super) struct CheckArgs {
 #[derive(Debug, Args, Clone)]
 pub(super) struct ShowArgs {
     /// What to show: as for check
-    #[arg(value_name = "TARGET")]
+    #[arg(value_name = "TARGET", value_hint = ValueHint::AnyPath)]
     pub(super) targets: Vec<String>,
     /// Options left at their default too
     #[arg(long)]
@@ -175,6 +196,27 @@ pub(super) enum FormatArg {
     Text,
     /// For a program
     Json,
+    /// SARIF 2.1.0, for code scanning and editors
+    Sarif,
+    /// JUnit XML, for test pages of CI systems
+    Junit,
+    /// Annotations of GitHub Actions
+    Github,
+    /// GitLab's code quality report
+    Gitlab,
+    /// A page to attach to a change, in one file
+    Html,
+}
+
+/// Shells that can be completed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ShellArg {
+    /// GNU Bash
+    Bash,
+    /// Z shell
+    Zsh,
+    /// fish
+    Fish,
 }
 
 /// Formats of the other commands.

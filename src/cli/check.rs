@@ -93,6 +93,7 @@ fn report(facts: Facts, plan: &Plan, skipped: &[String]) -> Report {
         facts,
         matrix,
         upgrade,
+        rules_run: rules::RULES.iter().copied().filter(|rule| plan.rules.runs(rule)).collect(),
         findings,
         not_checked,
         files,

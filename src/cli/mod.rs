@@ -6,6 +6,7 @@ mod check;
 mod error;
 mod explain;
 mod plan;
+mod shell;
 mod show;
 
 use std::ffi::OsString;
@@ -58,6 +59,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Command::Show(args)) => show::run(&args),
         Some(Command::Explain { rule }) => explain::explain(&rule),
         Some(Command::Rules { format }) => explain::rules(format),
+        Some(Command::Completions { shell }) => shell::completions(shell),
+        Some(Command::Man { command, directory }) => shell::man(command.as_deref(), directory.as_deref()),
     };
     outcome.unwrap_or_else(|error| {
         complain(&error);

@@ -16,7 +16,7 @@ mod types;
 pub use layers::{Configuration, Environment, Layer, LoadFailure, LoadProblem};
 pub use lookup::{Origin, Reading, Setting};
 pub use place::Place;
-pub(crate) use place::{mask, printable};
+pub(crate) use place::{MASK, harmless, mask, printable};
 pub use schema::{Default, Group, Kind, OptionSpec, Registry, Schema};
 pub use substitute::ReferenceProblem;
 pub use types::{Invalid, Value};

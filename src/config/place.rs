@@ -20,7 +20,7 @@ pub struct Place {
 }
 
 /// What stands in for a secret.
-const MASK: &str = "***";
+pub(crate) const MASK: &str = "***";
 
 /// The longest line that is kept for showing, in code points.
 const MAX_SOURCE: usize = 500;
@@ -120,14 +120,13 @@ fn mask_userinfo(value: &str) -> String {
 /// Replaces control characters, so that text from a file cannot steer a
 /// terminal; a tab becomes one blank, which keeps the columns.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars()
-        .take(MAX_SOURCE)
-        .map(|c| match c {
-            '\t' => ' ',
-            c if c.is_control() || is_steering(c) => '\u{fffd}',
-            c => c,
-        })
-        .collect()
+    text.chars().take(MAX_SOURCE).map(|c| if c == '\t' { ' ' } else { harmless(c) }).collect()
+}
+
+/// A character as a terminal or page may have it: one that could steer it is
+/// replaced.
+pub(crate) fn harmless(c: char) -> char {
+    if c.is_control() || is_steering(c) { '\u{fffd}' } else { c }
 }
 
 /// Characters that reorder or hide text without being control characters.

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::Report;
+use super::{Report, write_json};
 use crate::config::{mask, printable};
 use crate::facts::{LoginState, ServiceFacts};
 use crate::findings::{Finding, Place, SuppressionKind};
@@ -19,8 +19,7 @@ use crate::trust::{Row, Upgrade};
 const SCHEMA: &str = "nova-token-check/report/1";
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &view(report))?;
-    out.write_all(b"\n")
+    write_json(&view(report), out)
 }
 
 #[derive(Serialize)]

@@ -1,10 +1,24 @@
 //! The finished report and its formats: one file per format, one signature, all
 //! from the same [`Report`]. Nothing is decided here.
 
+mod anchor;
+mod answer;
+mod escape;
+mod github;
+mod gitlab;
+mod grid;
+mod html;
 mod json;
+mod junit;
 mod matrix;
+#[cfg(test)]
+mod sample;
+mod sarif;
+mod sarif_shape;
 pub mod show;
 mod snippet;
+#[cfg(test)]
+mod tests;
 mod text;
 mod upgrade;
 
@@ -15,6 +29,7 @@ pub use show::ShowOptions;
 use crate::catalog::Release;
 use crate::facts::Facts;
 use crate::findings::{Counts, Finding};
+use crate::rules::Rule;
 use crate::trust::{Matrix, Upgrade};
 
 /// Everything a run found out.
@@ -34,6 +49,8 @@ pub struct Report {
     pub matrix: Matrix,
     /// The comparison with another release, if one was asked for.
     pub upgrade: Option<Upgrade>,
+    /// The rules that ran.
+    pub rules_run: Vec<&'static Rule>,
     /// Findings, worst first.
     pub findings: Vec<Finding>,
     /// What was not looked at.
@@ -93,6 +110,16 @@ pub enum Format {
     Text,
     /// For a program.
     Json,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// JUnit XML.
+    Junit,
+    /// Workflow commands of GitHub Actions.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// A page that stands by itself.
+    Html,
 }
 
 impl Format {
@@ -105,8 +132,20 @@ impl Format {
         match self {
             Self::Text => text::write(report, style, out),
             Self::Json => json::write(report, out),
+            Self::Sarif => sarif::write(report, out),
+            Self::Junit => junit::write(report, out),
+            Self::Github => github::write(report, out),
+            Self::Gitlab => gitlab::write(report, out),
+            Self::Html => html::write(report, out),
         }
     }
+}
+
+/// Writes JSON that is safe to look at in a terminal.
+fn write_json(value: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(value)?;
+    out.write_all(escape::json(&text).as_bytes())?;
+    out.write_all(b"\n")
 }
 
 impl ReleaseFrom {

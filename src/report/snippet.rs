@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use colored::{Color, ColoredString, Colorize};
 
 use super::Style;
+use super::escape::{clean, clean_lines};
 use crate::findings::{Finding, Place, Severity};
 
 /// The colour of a severity.
@@ -36,7 +37,7 @@ pub(super) fn wrap(style: Style, text: &str, first: &str, later: &str) -> String
 pub(super) fn full(finding: &Finding, style: Style) -> String {
     let mut out = String::new();
     let head = format!("{}: {} [{}]", finding.severity.name(), finding.message, finding.rule);
-    let head = wrap(style, &head, "", "  ");
+    let head = wrap(style, &clean(&head), "", "  ");
     let name = finding.severity.name();
     let painted = paint(style, name, |s| s.color(colour(finding.severity)).bold());
     let _ = writeln!(out, "{}", head.replacen(name, &painted, 1));
@@ -48,7 +49,7 @@ pub(super) fn full(finding: &Finding, style: Style) -> String {
     }
     if let Some(help) = &finding.help {
         let label = paint(style, "help:", |s| s.green().bold());
-        let text = wrap(style, &format!("help: {help}"), "  ", "        ");
+        let text = wrap(style, &clean_lines(&format!("help: {help}")), "  ", "        ");
         let _ = writeln!(out, "{}", text.replacen("help:", &label, 1));
     }
     out
@@ -60,7 +61,7 @@ pub(super) fn brief(finding: &Finding, style: Style) -> String {
     let text = format!("{}: {}{place} [{}]", finding.severity.name(), finding.message, finding.rule);
     let name = finding.severity.name();
     let painted = paint(style, name, |s| s.color(colour(finding.severity)));
-    format!("{}\n", wrap(style, &text, "", "  ").replacen(name, &painted, 1))
+    format!("{}\n", wrap(style, &clean(&text), "", "  ").replacen(name, &painted, 1))
 }
 
 fn position(place: &Place) -> String {
@@ -75,11 +76,11 @@ fn position(place: &Place) -> String {
 fn line(place: &Place, style: Style, mark: Color, message: &str) -> String {
     let mut out = String::new();
     let arrow = paint(style, "-->", |s| s.blue().bold());
-    let at = crate::config::printable(&position(place));
+    let at = clean(&position(place));
     let _ = writeln!(
         out,
         "  {arrow} {at}{}",
-        if message.is_empty() { String::new() } else { format!(": {message}") }
+        if message.is_empty() { String::new() } else { format!(": {}", clean(message)) }
     );
     if place.source.is_empty() {
         return out;

@@ -2,13 +2,15 @@
 
 use std::fmt::Write as _;
 
+use super::answer::Tone;
+use super::escape::clean;
 use super::snippet::{paint, wrap};
 use super::{Report, Style};
 use crate::text::plural;
 use crate::trust::{OptionChange, TrustChange, Upgrade, Verdict};
 
-/// The first line of an upgrade report, and whether it is good news.
-pub(super) fn answer(report: &Report, upgrade: &Upgrade) -> (String, Option<bool>) {
+/// The first line of an upgrade report, and how it is to be taken.
+pub(super) fn answer(report: &Report, upgrade: &Upgrade) -> (String, Tone) {
     let to = upgrade.to.id;
     let worse: Vec<&TrustChange> = serious(upgrade);
     if let Some(first) = worse.first() {
@@ -19,7 +21,7 @@ pub(super) fn answer(report: &Report, upgrade: &Upgrade) -> (String, Option<bool
             first.after.name(),
             first.receiver_name
         );
-        return (format!("The upgrade to {to} will break service tokens: {what}"), Some(false));
+        return (format!("The upgrade to {to} will break service tokens: {what}"), Tone::Bad);
     }
     if report.counts.errors > 0 {
         return (
@@ -27,7 +29,7 @@ pub(super) fn answer(report: &Report, upgrade: &Upgrade) -> (String, Option<bool
                 "Mend {} before the upgrade to {to}: service tokens do not work as it is",
                 plural(report.counts.errors, "error")
             ),
-            Some(false),
+            Tone::Bad,
         );
     }
     let unknown = report
@@ -41,12 +43,12 @@ pub(super) fn answer(report: &Report, upgrade: &Upgrade) -> (String, Option<bool
         } else {
             "offline, the roles really granted are not known"
         };
-        return (format!("Not known whether the upgrade to {to} is safe: {why}"), None);
+        return (format!("Not known whether the upgrade to {to} is safe: {why}"), Tone::Unsure);
     }
     if upgrade.steps().is_empty() {
-        (format!("The upgrade to {to} is safe for service tokens: no verdict changes"), Some(true))
+        (format!("The upgrade to {to} is safe for service tokens: no verdict changes"), Tone::Good)
     } else {
-        (format!("The upgrade to {to} is safe for service tokens once the steps below are done"), Some(true))
+        (format!("The upgrade to {to} is safe for service tokens once the steps below are done"), Tone::Good)
     }
 }
 
@@ -57,39 +59,47 @@ fn serious(upgrade: &Upgrade) -> Vec<&TrustChange> {
     worse
 }
 
-/// The section of the report about the upgrade.
-pub(super) fn section(report: &Report, upgrade: &Upgrade, style: Style) -> String {
-    let mut out = String::new();
-    let title = format!("Upgrade from {} to {}", upgrade.from.id, upgrade.to.id);
-    let _ = writeln!(out, "\n{}", paint(style, &title, colored::Colorize::bold));
-    for change in &upgrade.trust {
-        let _ = writeln!(out, "{}", wrap(style, &trust_line(change), "- ", "  "));
+/// The comparison as sentences.
+pub(super) struct Lines {
+    pub(super) title: String,
+    pub(super) verdicts: Vec<String>,
+    pub(super) options: Vec<String>,
+    pub(super) changes: Vec<String>,
+    pub(super) steps: Vec<String>,
+}
+
+/// What the comparison says, each a line that is safe to show.
+pub(super) fn lines(report: &Report, upgrade: &Upgrade) -> Lines {
+    let option = |(change, services): (&OptionChange, Vec<&str>)| {
+        let (section, option, detail) = (change.section, &change.option, &change.detail);
+        let (services, kind) = (services.join(", "), change.kind.name());
+        clean(&format!("[{section}] {option} of {services}: {kind}; {detail}"))
+    };
+    let changes = upgrade.changes.iter();
+    Lines {
+        title: format!("Upgrade from {} to {}", upgrade.from.id, upgrade.to.id),
+        verdicts: upgrade.trust.iter().map(|change| clean(&trust_line(change))).collect(),
+        options: merged(report, &upgrade.options).into_iter().map(option).collect(),
+        changes: changes.map(|c| clean(&format!("{}: {} ({})", c.release, c.what, c.source))).collect(),
+        steps: upgrade.steps().iter().map(|(step, release)| format!("{step} ({release})")).collect(),
     }
-    if upgrade.trust.is_empty() {
+}
+
+/// The section of the text report about the upgrade.
+pub(super) fn section(report: &Report, upgrade: &Upgrade, style: Style) -> String {
+    let lines = lines(report, upgrade);
+    let mut out = format!("\n{}\n", paint(style, &lines.title, colored::Colorize::bold));
+    if lines.verdicts.is_empty() {
         out.push_str("- no verdict changes\n");
     }
-    for (change, services) in merged(report, &upgrade.options) {
-        let line = format!(
-            "[{}] {} of {}: {}; {}",
-            change.section,
-            change.option,
-            services.join(", "),
-            change.kind.name(),
-            change.detail
-        );
-        let _ = writeln!(out, "{}", wrap(style, &line, "- ", "  "));
+    for line in lines.verdicts.iter().chain(&lines.options).chain(&lines.changes) {
+        let _ = writeln!(out, "{}", wrap(style, line, "- ", "  "));
     }
-    for change in &upgrade.changes {
-        let line = format!("{}: {} ({})", change.release, change.what, change.source);
-        let _ = writeln!(out, "{}", wrap(style, &line, "- ", "  "));
-    }
-    let steps = upgrade.steps();
-    if !steps.is_empty() {
+    if !lines.steps.is_empty() {
         let _ = writeln!(out, "{}", paint(style, "Before the upgrade", colored::Colorize::bold));
-        for (index, (step, release)) in steps.iter().enumerate() {
-            let step = format!("{step} ({release})");
-            let _ = writeln!(out, "{}", wrap(style, &step, &format!("{}. ", index + 1), "   "));
-        }
+    }
+    for (index, step) in lines.steps.iter().enumerate() {
+        let _ = writeln!(out, "{}", wrap(style, step, &format!("{}. ", index + 1), "   "));
     }
     out
 }

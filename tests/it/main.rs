@@ -11,6 +11,9 @@
 mod cloud;
 mod cloud_works;
 mod differential;
+mod formats;
 mod program;
 mod rules;
+mod schema;
+mod shell;
 mod stub;

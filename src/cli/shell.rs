@@ -1,0 +1,184 @@
+//! `completions SHELL` and `man`: both made from the command line itself, so
+//! neither can fall behind it.
+
+use std::path::{Path, PathBuf};
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, Command, CommandFactory, ValueEnum};
+
+use super::args::{Cli, FormatArg, ShellArg};
+use super::error::CliError;
+use super::plan::unknown;
+use super::{Exit, print};
+use crate::catalog::{Release, service_names};
+use crate::rules::RULES;
+
+/// The program's name in shells and manuals.
+const NAME: &str = "nova-token-check";
+
+pub(super) fn completions(shell: ShellArg) -> Result<Exit, CliError> {
+    print(script(shell).as_bytes())?;
+    Ok(Exit::Success)
+}
+
+fn script(shell: ShellArg) -> String {
+    let mut command = with_names(Cli::command());
+    let mut out = Vec::new();
+    let kind = match shell {
+        ShellArg::Bash => clap_complete::Shell::Bash,
+        ShellArg::Zsh => clap_complete::Shell::Zsh,
+        ShellArg::Fish => clap_complete::Shell::Fish,
+    };
+    clap_complete::generate(kind, &mut command, NAME, &mut out);
+    let mut text = String::from_utf8_lossy(&out).into_owned();
+    match shell {
+        // The generator spells a program's dashes in two ways, so that no command
+        // of a program with a dash in its name would be completed.
+        ShellArg::Bash => {
+            text = text.replace(&NAME.replace('-', "__subcmd__"), &NAME.replace('-', "__"));
+        }
+        // The generator leaves out what is no option.
+        ShellArg::Fish => {
+            let rules: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+            text.push_str(&format!(
+                "complete -c {NAME} -n \"__fish_{}_using_subcommand explain\" -f -a \"{}\"\n",
+                NAME.replace('-', "_"),
+                rules.join(" ")
+            ));
+        }
+        ShellArg::Zsh => {}
+    }
+    text
+}
+
+/// The command line with the names that a user may type as values. Only for
+/// completions: a name that is not known is refused elsewhere, with a hint.
+fn with_names(command: Command) -> Command {
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let command = command.mut_args(with_values);
+    names
+        .into_iter()
+        .fold(command, |command, name| command.mut_subcommand(name, |sub| sub.mut_args(with_values)))
+}
+
+fn with_values(arg: Arg) -> Arg {
+    let values: Vec<String> = match arg.get_id().as_str() {
+        "select" | "ignore" | "rule" => RULES.iter().map(|rule| rule.name.to_owned()).collect(),
+        "release" => {
+            let of_services = service_names().map(|name| format!("{name}="));
+            Release::names().chain(of_services).collect()
+        }
+        "upgrade_to" => Release::names().collect(),
+        "report" => FormatArg::value_variants()
+            .iter()
+            .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
+            .map(|name| format!("{name}=report.{}", extension(&name)))
+            .collect(),
+        _ => return arg,
+    };
+    arg.value_parser(PossibleValuesParser::new(values))
+}
+
+/// What a report of this format is usually called.
+fn extension(format: &str) -> &str {
+    match format {
+        "text" => "txt",
+        "junit" => "xml",
+        "github" => "log",
+        "gitlab" => "gitlab.json",
+        other => other,
+    }
+}
+
+/// One page to standard output, or all into a directory.
+pub(super) fn man(page: Option<&str>, directory: Option<&Path>) -> Result<Exit, CliError> {
+    let pages = pages();
+    if let Some(directory) = directory {
+        for (name, command) in pages {
+            let path = directory.join(format!("{name}.1"));
+            let text = render(command)?;
+            std::fs::write(&path, text).map_err(|error| write_error(&path, &error))?;
+        }
+        return Ok(Exit::Success);
+    }
+    let wanted = page.map_or_else(|| NAME.to_owned(), |page| format!("{NAME}-{page}"));
+    let found = pages.into_iter().find(|(name, _)| *name == wanted);
+    let (_, command) = found.ok_or_else(|| {
+        let names: Vec<String> =
+            Cli::command().get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+        unknown("command", page.unwrap_or_default(), names.iter().map(String::as_str))
+    })?;
+    print(&render(command)?)?;
+    Ok(Exit::Success)
+}
+
+/// The program and each command, by the names of their pages.
+fn pages() -> Vec<(String, Command)> {
+    let mut program = Cli::command();
+    program.build();
+    let commands = program.get_subcommands().filter(|sub| sub.get_name() != "help");
+    let mut pages: Vec<(String, Command)> = commands
+        .map(|sub| {
+            let name = format!("{NAME}-{}", sub.get_name());
+            (name.clone(), sub.clone().display_name(&name))
+        })
+        .collect();
+    pages.insert(0, (NAME.to_owned(), program));
+    pages
+}
+
+fn render(command: Command) -> Result<Vec<u8>, CliError> {
+    let mut out = Vec::new();
+    let manual = "OpenStack operator's manual";
+    let page = clap_mangen::Man::new(command).manual(manual);
+    page.render(&mut out).map_err(|error| write_error(&PathBuf::from("the manual page"), &error))?;
+    Ok(out)
+}
+
+fn write_error(path: &Path, error: &std::io::Error) -> CliError {
+    CliError::Write { what: path.display().to_string(), reason: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn commands() -> Vec<Command> {
+        pages().into_iter().map(|(_, command)| command).collect()
+    }
+
+    #[test]
+    fn every_option_and_argument_is_described_in_help_and_manual() {
+        for mut command in commands() {
+            let help = command.render_long_help().to_string();
+            let page = String::from_utf8(render(command.clone()).unwrap()).unwrap().replace('\\', "");
+            for arg in command.get_arguments() {
+                let name = command.get_name();
+                assert!(arg.get_help().is_some(), "{name}: {} is undocumented", arg.get_id());
+                if let Some(long) = arg.get_long() {
+                    assert!(help.contains(&format!("--{long}")), "{name} --help lacks --{long}");
+                    assert!(page.contains(&format!("--{long}")), "the page of {name} lacks --{long}");
+                }
+                for value in arg.get_possible_values().iter().filter(|_| arg.get_action().takes_values()) {
+                    assert!(value.get_help().is_some(), "{name}: {} is undocumented", value.get_name());
+                }
+            }
+            for sub in command.get_subcommands() {
+                assert!(sub.get_about().is_some(), "{} is undocumented", sub.get_name());
+            }
+        }
+    }
+
+    #[test]
+    fn completions_know_rules_releases_and_formats() {
+        let text = script(ShellArg::Bash);
+        for word in ["role-not-accepted", "epoxy", "2025.1", "sarif=report.sarif", "--upgrade-to", "nova="] {
+            assert!(text.contains(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+}

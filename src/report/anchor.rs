@@ -1,0 +1,53 @@
+//! Where a finding is shown by a format that wants a file for everything, and
+//! names that tell findings of one run apart.
+
+use std::collections::HashMap;
+
+use super::Report;
+use crate::findings::Finding;
+
+/// The first file of each service, and how often a fingerprint was seen.
+pub(super) struct Anchors<'r> {
+    files: HashMap<&'r str, &'r str>,
+    seen: HashMap<String, usize>,
+}
+
+impl<'r> Anchors<'r> {
+    pub(super) fn new(report: &'r Report) -> Self {
+        let first_file = |service: &'r crate::service::Service| {
+            let read = service.configuration.layers().first().map(|layer| &**layer.file());
+            read.or(service.paths.first().map(String::as_str))
+        };
+        let services = report.facts.services.iter();
+        let files = services.filter_map(|facts| Some((&*facts.service.id, first_file(&facts.service)?)));
+        Self { files: files.collect(), seen: HashMap::new() }
+    }
+
+    /// The file a finding is about: where it stands, else the first file of the
+    /// first service that it concerns.
+    pub(super) fn file(&self, finding: &'r Finding) -> Option<&'r str> {
+        match &finding.place {
+            Some(place) => Some(&place.file),
+            None => finding.services.iter().find_map(|id| self.files.get(&**id).copied()),
+        }
+    }
+
+    /// The finding's fingerprint, made unique in this run: the second of the
+    /// same place and rule differs from the first.
+    pub(super) fn unique(&mut self, finding: &Finding) -> String {
+        let fingerprint = finding.fingerprint();
+        let times = self.seen.entry(fingerprint.clone()).or_default();
+        *times += 1;
+        if *times == 1 {
+            return fingerprint;
+        }
+        crate::text::fingerprint([fingerprint.as_str(), times.to_string().as_str()])
+    }
+}
+
+/// `[section] option`, as far as the finding says.
+pub(super) fn subject(finding: &Finding) -> String {
+    let section = finding.section.as_ref().map(|section| format!("[{section}]"));
+    let parts: Vec<String> = section.into_iter().chain(finding.option.clone()).collect();
+    parts.join(" ")
+}

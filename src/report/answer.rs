@@ -1,0 +1,80 @@
+//! The report in one sentence, for the formats that a person reads.
+
+use super::{Report, upgrade};
+use crate::text::plural;
+use crate::trust::{Row, Verdict};
+
+/// How the answer is to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    Good,
+    Bad,
+    Unsure,
+}
+
+/// The answer.
+pub(super) fn answer(report: &Report) -> (String, Tone) {
+    if let Some(compared) = &report.upgrade {
+        return upgrade::answer(report, compared);
+    }
+    let counts = report.counts;
+    let used: Vec<&Row> = report.matrix.rows.iter().filter(|row| row.used != Some(false)).collect();
+    let with = |verdict: Verdict| {
+        used.iter().filter(|row| row.judgement.verdict == verdict).copied().collect::<Vec<_>>()
+    };
+    if counts.errors > 0 {
+        let bad: Vec<&Row> = [Verdict::Broken, Verdict::Rejected, Verdict::NotSent, Verdict::Ignored]
+            .into_iter()
+            .flat_map(&with)
+            .collect();
+        let which = bad.first().map_or_else(String::new, |row| format!(" ({})", sentence(row)));
+        return (
+            format!("Service tokens will not work: {}{which}", plural(counts.errors, "error")),
+            Tone::Bad,
+        );
+    }
+    if report.facts.incomplete() {
+        return ("Could not be checked: Keystone was not reached for every login".to_owned(), Tone::Unsure);
+    }
+    if !with(Verdict::Unknown).is_empty() || used.is_empty() {
+        let why =
+            if report.facts.live { "some verdicts are unknown" } else { "offline, so no login was tried" };
+        let found = if counts.warnings > 0 {
+            plural(counts.warnings, "warning")
+        } else {
+            "No errors found".to_owned()
+        };
+        return (format!("{found}; {why}"), if counts.warnings > 0 { Tone::Unsure } else { Tone::Good });
+    }
+    if counts.warnings > 0 {
+        return (format!("Service tokens work, with {}", plural(counts.warnings, "warning")), Tone::Unsure);
+    }
+    ("Service tokens work: every receiver that is called trusts them".to_owned(), Tone::Good)
+}
+
+/// A row in a few words, for the first line.
+fn sentence(row: &Row) -> String {
+    let (sender, receiver) = (&row.sender_name, &row.receiver_name);
+    match row.judgement.verdict {
+        Verdict::Broken => format!("calls from {sender} to {receiver} fail"),
+        Verdict::Rejected => format!("{receiver} rejects {sender}'s token"),
+        Verdict::Ignored => format!("{receiver} ignores {sender}'s token"),
+        Verdict::NotSent => format!("{sender} sends no token to {receiver}"),
+        Verdict::Unknown => format!("{receiver} is unknown"),
+        Verdict::Trusted => format!("{receiver} trusts {sender}"),
+    }
+}
+
+/// How many findings there are.
+pub(super) fn counts(report: &Report) -> String {
+    let counts = report.counts;
+    let mut found = vec![
+        plural(counts.errors, "error"),
+        plural(counts.warnings, "warning"),
+        plural(counts.notes, "note"),
+    ];
+    if counts.suppressed > 0 {
+        found.push(format!("{} suppressed", counts.suppressed));
+    }
+    found.join(", ")
+}

@@ -1,0 +1,58 @@
+//! Workflow commands of GitHub Actions: each finding becomes an annotation in
+//! the change. GitHub shows ten of each kind per step, so the worst come first.
+
+use std::io::{self, Write};
+
+use super::Report;
+use super::anchor::Anchors;
+use super::escape::clean_lines;
+use crate::findings::{Finding, Severity};
+
+pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let anchors = Anchors::new(report);
+    let mut findings: Vec<&Finding> =
+        report.findings.iter().filter(|finding| finding.suppression.is_none()).collect();
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    findings.iter().try_for_each(|finding| out.write_all(command(finding, &anchors).as_bytes()))
+}
+
+fn command<'r>(finding: &'r Finding, anchors: &Anchors<'r>) -> String {
+    let name = match finding.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "notice",
+    };
+    let mut properties = Vec::new();
+    if let Some(file) = anchors.file(finding) {
+        properties.push(format!("file={}", property(file.trim_start_matches("./"))));
+    }
+    if let Some(place) = &finding.place {
+        properties.push(format!("line={}", place.line));
+        properties.push(format!("col={}", place.column));
+    }
+    properties.push(format!("title={}", property(&format!("nova-token-check: {}", finding.rule))));
+    format!("::{name} {}::{}\n", properties.join(","), data(&message(finding)))
+}
+
+/// The message, the other places and the cure, a line each.
+fn message(finding: &Finding) -> String {
+    let mut lines = vec![finding.message.clone()];
+    lines.extend(
+        finding
+            .related
+            .iter()
+            .map(|related| format!("{}:{}: {}", related.place.file, related.place.line, related.message)),
+    );
+    lines.extend(finding.help.iter().map(|help| format!("help: {help}")));
+    lines.join("\n")
+}
+
+/// Text behind the second `::`.
+fn data(text: &str) -> String {
+    clean_lines(text).replace('%', "%25").replace('\n', "%0A")
+}
+
+/// The value of a property, which ends at a comma or a colon.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

@@ -4,7 +4,7 @@
 //! `_Namespace._get_file_value`.
 
 use super::layers::{Configuration, Layer};
-use super::place::Place;
+use super::place::{Place, mask};
 use super::schema::{Default, OptionSpec, Schema};
 use super::substitute::{ReferenceProblem, Resolver, Substituted};
 use super::types::{Invalid, Value, convert};
@@ -211,6 +211,9 @@ fn read(resolver: &mut Resolver<'_>, section: &str, spec: &OptionSpec, text: &st
             Err(invalid) => Reading::Invalid(invalid),
         },
         Substituted::HostDependent(name) => Reading::HostDependent(name),
+        Substituted::Problem(problem) if spec.secret || mask(text, false) != text => {
+            Reading::BadReference(problem.hidden())
+        }
         Substituted::Problem(problem) => Reading::BadReference(problem),
     }
 }

@@ -52,6 +52,21 @@ pub enum ReferenceProblem {
     },
 }
 
+impl ReferenceProblem {
+    /// The same without the name: where it stands in a secret it is a part of it.
+    pub(super) fn hidden(self) -> Self {
+        let name = "\u{2026}".to_owned();
+        match self {
+            Self::NoSuchOption { .. } => Self::NoSuchOption { name },
+            Self::NoSuchGroup { .. } => Self::NoSuchGroup { name },
+            Self::IsGroup { .. } => Self::IsGroup { name },
+            Self::Cycle { .. } => Self::Cycle { name },
+            Self::InvalidTarget { .. } => Self::InvalidTarget { name },
+            Self::TooLarge { .. } => Self::TooLarge { name },
+        }
+    }
+}
+
 /// A substituted text longer than this (in bytes) is given up.
 const MAX_SIZE: usize = 64 << 20;
 

@@ -7,10 +7,13 @@
     reason = "a test that cannot go on fails, and says where"
 )]
 
+mod architecture;
+mod cli;
 #[path = "../cloud/mod.rs"]
 mod cloud;
 mod cloud_works;
 mod differential;
 mod program;
 mod rules;
+mod secrets;
 mod stub;

@@ -53,6 +53,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
             return if error.use_stderr() { Exit::Failed } else { Exit::Success };
         }
     };
+    // Each report is told whether it has colours; the library must not ask the
+    // environment once more.
+    colored::control::set_override(true);
     let outcome = match cli.command {
         None => check::run(&cli.check),
         Some(Command::Check(check)) => check::run(&check),

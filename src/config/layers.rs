@@ -28,8 +28,8 @@ pub struct LoadFailure {
 /// Why oslo.config gives up on a file.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum LoadProblem {
-    /// The grammar refuses it.
-    #[error("{0}")]
+    /// The grammar refuses it. The line is not quoted: it may hold a secret.
+    #[error("{}", .0.kind)]
     Refused(Refusal),
     /// It is not UTF-8 from this line on.
     #[error("not UTF-8 text (line {line})")]

@@ -44,7 +44,7 @@ fn cell(text: &str) -> String {
 
 fn section(rule: &Rule) -> String {
     format!(
-        "## {}\n\n*{}, {}; seen from {}; since {}*\n\n{}\n\n{}\n\n**Fix.** {}\n\n```ini\n{}\n```\n\nSource: {}\n",
+        "## {}\n\n*{}, {}; seen from {}; since {}*\n\n{}\n\n{}\n\n**Fix.** {}\n\n```{}\n{}\n```\n\nSource: {}\n",
         rule.name,
         rule.severity.name(),
         rule.confidence.name(),
@@ -53,9 +53,16 @@ fn section(rule: &Rule) -> String {
         fill(rule.summary),
         fill(rule.why),
         fill(rule.fix),
+        language(rule.example),
         rule.example,
         fill(rule.source)
     )
+}
+
+/// What an example is written in.
+fn language(example: &str) -> &'static str {
+    let command = ["openstack ", "nova-token-check "].iter().any(|name| example.starts_with(name));
+    if command { "sh" } else { "ini" }
 }
 
 /// Wrapped, with what Markdown would take for markup escaped.

@@ -105,11 +105,6 @@ fn unreadable(service: &ServiceFacts, setting: &Setting, severity: Severity) -> 
         Reading::Invalid(invalid) => {
             (invalid.to_string(), "correct the value; a comment needs a line of its own")
         }
-        // The name is a part of the value, and that may be a password.
-        Reading::BadReference(_) if setting.secret => (
-            "a $ in it begins a name, and the service knows no option of that name".to_owned(),
-            "write $$ for a dollar sign",
-        ),
         Reading::BadReference(problem) => (problem.to_string(), "write $$ for a dollar sign"),
         Reading::Unset | Reading::Value(_) | Reading::HostDependent(_) => return None,
     };

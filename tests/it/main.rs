@@ -7,6 +7,8 @@
     reason = "a test that cannot go on fails, and says where"
 )]
 
+mod architecture;
+mod cli;
 #[path = "../cloud/mod.rs"]
 mod cloud;
 mod cloud_works;
@@ -15,5 +17,6 @@ mod formats;
 mod program;
 mod rules;
 mod schema;
+mod secrets;
 mod shell;
 mod stub;

@@ -8,7 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use nova_token_check::rules::RULES;
+use nova_token_check::rules::{RULES, docs};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -139,4 +139,17 @@ fn a_rule_s_documentation_is_complete() {
             assert!(!text.contains("  \\"), "{name}");
         }
     }
+}
+
+#[test]
+fn the_pages_say_what_the_rules_say() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    compare(&root.join("docs/rules.md"), &docs::page()).unwrap();
+    let readme = root.join("README.md");
+    let Ok(text) = fs::read_to_string(&readme) else { return };
+    let (begin, end) = ("<!-- rules -->\n", "<!-- /rules -->");
+    let (before, rest) = text.split_once(begin).expect("README.md has no place for the rules");
+    let (_, after) = rest.split_once(end).expect("the place for the rules does not end");
+    let table = docs::table("docs/rules.md");
+    compare(&readme, &format!("{before}{begin}{table}{end}{after}")).unwrap();
 }

@@ -11,6 +11,9 @@
 mod cloud;
 mod cloud_works;
 mod differential;
+mod keystoneauth;
+mod loopback;
 mod program;
+mod recorder;
 mod rules;
 mod stub;

@@ -149,6 +149,11 @@ fn asking(args: &CheckArgs) -> Asking {
         timeout: Duration::from_secs(args.timeout),
         jobs: usize::from(args.jobs),
         use_proxies: args.with_env,
+        // requests looks at them in this order.
+        ca_bundle: ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"]
+            .iter()
+            .filter(|_| args.with_env)
+            .find_map(|name| std::env::var(name).ok().filter(|path| !path.is_empty())),
     };
     let assumed_roles = args.assume_roles.as_ref().map(|roles| {
         roles.iter().map(|role| role.trim().to_owned()).filter(|role| !role.is_empty()).collect()

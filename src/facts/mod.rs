@@ -151,8 +151,12 @@ impl Asking {
 
     /// Live, with the usual bounds.
     pub fn live() -> Self {
-        let limits =
-            crate::keystone::Limits { timeout: Duration::from_secs(30), jobs: 8, use_proxies: false };
+        let limits = crate::keystone::Limits {
+            timeout: Duration::from_secs(30),
+            jobs: 8,
+            use_proxies: false,
+            ca_bundle: None,
+        };
         Self { live: Some(limits), assumed_roles: None }
     }
 }

@@ -16,7 +16,7 @@ pub fn gather(services: Vec<Service>, asking: &Asking) -> std::io::Result<Facts>
     let tickets: Vec<Tickets> =
         services.iter().map(|service| plan.tickets(service, asking.live.is_some())).collect();
     let logins = plan.work.logins.len();
-    let outcome = match asking.live {
+    let outcome = match asking.live.clone() {
         Some(limits) if logins > 0 => keystone::run(plan.work, limits)?,
         _ => Outcome::default(),
     };

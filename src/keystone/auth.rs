@@ -9,12 +9,15 @@ use serde_json::{Value, json};
 use super::LoginOutcome;
 use super::discovery::version_url;
 use super::fault::{Fault, FaultKind};
-use super::http::{Answer, Ask, Http, is_refusal, status_text};
+use super::http::{Answer, Ask, Body, Http, is_refusal};
 use super::token::TokenFacts;
 use super::url::token_url;
 use crate::config::printable;
 use crate::secret::Secret;
 use crate::service::{Credential, Method, Ref, Scope, UserRef};
+
+/// No token of Keystone's is longer; PKI tokens came near it.
+const MAX_TOKEN: usize = 16 << 10;
 
 /// A login's outcome, and the token if there is one.
 pub(super) struct Attempt {
@@ -39,35 +42,84 @@ pub(super) async fn login(http: &Http, credential: &Credential) -> Attempt {
 async fn try_login(http: &Http, credential: &Credential) -> Result<Attempt, Fault> {
     let base = version_url(http, credential).await?;
     let body = Secret::new(body(credential).to_string());
-    let ask = Ask { url: &token_url(&base), body: Some(&body), tokens: &[] };
+    // The token plugins send their token twice.
+    let tokens: Vec<_> = match &credential.method {
+        Method::Token { token } => vec![("x-auth-token", token)],
+        _ => Vec::new(),
+    };
+    let url = token_url(&base);
+    let ask = Ask { body: Some(Body::Json(&body)), tokens: &tokens, ..Ask::get(&url) };
     let answer = http.send(&credential.transport, &ask).await?;
-    understand(&answer)
+    let attempt = understand(&answer)?;
+    match (&credential.method, &attempt.outcome) {
+        (Method::OAuth2 { id, secret, endpoint: Some(endpoint) }, LoginOutcome::Ok(_)) => {
+            let refused = access_token(http, credential, endpoint, (id, secret)).await?;
+            Ok(refused.map_or(attempt, Attempt::without_token))
+        }
+        _ => Ok(attempt),
+    }
+}
+
+/// Fetches the OAuth 2.0 access token that goes beside the token; the outcome if
+/// it is refused.
+async fn access_token(
+    http: &Http,
+    credential: &Credential,
+    endpoint: &str,
+    client: (&str, &Secret),
+) -> Result<Option<LoginOutcome>, Fault> {
+    let ask = Ask {
+        body: Some(Body::Form("grant_type=client_credentials")),
+        basic: Some(client),
+        ..Ask::get(endpoint)
+    };
+    let answer = http.send(&credential.transport, &ask).await?;
+    if answer.status == 200 {
+        let there = answer.json().is_some_and(|json| json.get("access_token").is_some());
+        let fault = || Fault::new(FaultKind::NotKeystone, "no access token at oauth2_endpoint");
+        return if there { Ok(None) } else { Err(fault()) };
+    }
+    let detail = format!("oauth2_endpoint answered {}", answer.status);
+    if is_refusal(answer.status) {
+        return Ok(Some(LoginOutcome::Refused { status: answer.status, detail }));
+    }
+    Err(Fault::of_status(&answer))
 }
 
 fn understand(answer: &Answer) -> Result<Attempt, Fault> {
     let json = answer.json();
     if is_refusal(answer.status) {
-        let Some(detail) = json.as_ref().and_then(keystone_error) else {
-            let detail = format!("status {} without Keystone's error document", answer.status);
-            return Err(Fault::new(FaultKind::NotKeystone, detail));
+        let detail = match json.as_ref().and_then(keystone_error) {
+            Some(detail) => detail,
+            // Keystone itself answers so to a path that it does not know.
+            None if answer.status == 404 => "there is no such path".to_owned(),
+            None => return Err(Fault::of_body(answer, "without Keystone's error document")),
         };
         return Ok(Attempt::without_token(LoginOutcome::Refused { status: answer.status, detail }));
     }
-    if answer.status >= 400 {
-        return Err(Fault::new(FaultKind::Status(answer.status), status_text(answer.status)));
+    if answer.status == 300 {
+        return Err(Fault::new(FaultKind::Choices, ""));
     }
-    let facts = json.as_ref().and_then(TokenFacts::parse);
-    let token = answer.header("x-subject-token").filter(|token| !token.is_empty());
-    match (facts, token) {
-        (Some(facts), Some(token)) => Ok(Attempt {
-            outcome: LoginOutcome::Ok(Box::new(facts)),
-            token: Some(Secret::new(token.to_owned())),
-        }),
-        (Some(_), None) => Err(Fault::new(FaultKind::NotKeystone, "no X-Subject-Token header")),
-        (None, _) => {
-            let detail = format!("status {} and no token document", answer.status);
-            Err(Fault::new(FaultKind::NotKeystone, detail))
-        }
+    if answer.status >= 301 {
+        return Err(Fault::of_status(answer));
+    }
+    let Some(mut facts) = json.as_ref().and_then(TokenFacts::parse) else {
+        return Err(Fault::of_body(answer, "no token in it"));
+    };
+    facts.clock_ahead = answer.clock_ahead();
+    Ok(Attempt { token: Some(subject_token(answer)?), outcome: LoginOutcome::Ok(Box::new(facts)) })
+}
+
+/// The token itself, which stands in a header.
+fn subject_token(answer: &Answer) -> Result<Secret, Fault> {
+    let Some(value) = answer.headers.get("x-subject-token") else {
+        return Err(Fault::new(FaultKind::NoToken, "there is none"));
+    };
+    let text = value.to_str().map_err(|_| Fault::new(FaultKind::NoToken, "it is no plain text"))?;
+    match text.len() {
+        0 => Err(Fault::new(FaultKind::NoToken, "it is empty")),
+        1..=MAX_TOKEN => Ok(Secret::new(text.to_owned())),
+        length => Err(Fault::new(FaultKind::NoToken, format!("it has {length} characters"))),
     }
 }
 
@@ -81,6 +133,15 @@ fn keystone_error(document: &Value) -> Option<String> {
 /// The body of the request.
 fn body(credential: &Credential) -> Value {
     let identity = match &credential.method {
+        Method::Token { token } => json!({"methods": ["token"], "token": {"id": token.expose()}}),
+        Method::Totp { user, passcode } => {
+            let mut user = user_json(user);
+            user["passcode"] = json!(passcode.expose());
+            json!({"methods": ["totp"], "totp": {"user": user}})
+        }
+        Method::OAuth2 { id, secret, .. } => application_credential(&json!({
+            "id": id, "secret": secret.expose(),
+        })),
         Method::Password { user, password } => {
             let mut user = user_json(user);
             user["password"] = json!(password.expose());
@@ -144,6 +205,7 @@ mod tests {
             scope,
             discovers: false,
             prefers_newest: false,
+            excludes_v2: false,
             transport: Transport::default(),
         }
     }

@@ -8,39 +8,50 @@ use serde_json::Value;
 use super::fault::{Fault, FaultKind};
 use super::http::{Answer, Ask, Http};
 use super::url::{combine, split};
-use crate::service::{Credential, Ref, Scope};
+use crate::service::Credential;
 
 /// The URL whose `/auth/tokens` the login is posted to.
 pub(super) async fn version_url(http: &Http, credential: &Credential) -> Result<String, Fault> {
     if !credential.discovers {
         return Ok(credential.auth_url.clone());
     }
-    let ask = Ask { url: &credential.auth_url, body: None, tokens: &[] };
-    let failure = match http.send(&credential.transport, &ask).await {
-        Ok(answer) if answer.status < 400 => match versions(&answer, &credential.auth_url) {
-            Some(versions) => return choose(versions, credential),
-            None => Fault::new(FaultKind::NotKeystone, "it lists no versions"),
-        },
-        Ok(answer) if answer.status == 401 => {
-            let detail =
-                "it wants a token before it lists its versions, and there keystoneauth1 hangs for ever";
-            return Err(Fault::new(FaultKind::NotKeystone, detail));
-        }
-        Ok(answer) => fault_of_status(&answer),
-        Err(fault) => fault,
+    let answer = match http.send(&credential.transport, &Ask::get(&credential.auth_url)).await {
+        Ok(answer) => answer,
+        // Nothing that follows could do better at the same host.
+        Err(fault) if is_final(fault.kind) => return Err(fault),
+        Err(fault) => return guess(credential, fault),
     };
-    guess(credential, failure)
+    if answer.status == 401 {
+        return Err(Fault::new(FaultKind::VersionsWantToken, ""));
+    }
+    if answer.status >= 400 {
+        let fault = match answer.status {
+            429 | 500.. => Fault::of_status(&answer),
+            status if answer.is_web_page() || status == 400 => Fault::of_body(&answer, "no list of versions"),
+            status => Fault::new(
+                FaultKind::NotKeystone,
+                format!("status {status} to the question for its versions"),
+            ),
+        };
+        return guess(credential, fault);
+    }
+    match entries(&answer) {
+        Some(entries) => choose(versions(&entries, &credential.auth_url)?, credential),
+        None => guess(credential, Fault::of_body(&answer, "no list of versions")),
+    }
 }
 
-fn fault_of_status(answer: &Answer) -> Fault {
-    if answer.status >= 500 || answer.status == 429 {
-        Fault::new(FaultKind::Status(answer.status), super::http::status_text(answer.status))
-    } else {
-        Fault::new(
-            FaultKind::NotKeystone,
-            format!("status {} to the question for its versions", answer.status),
-        )
-    }
+/// Whether the same host would fail in the same way once more, and in the same
+/// words, so that no secret need be risked on it.
+fn is_final(kind: FaultKind) -> bool {
+    !matches!(
+        kind,
+        FaultKind::Broken
+            | FaultKind::BadHttp
+            | FaultKind::TooLarge
+            | FaultKind::RedirectLoop
+            | FaultKind::RedirectBroken
+    )
 }
 
 /// Without a list of versions keystoneauth1 takes the version from the path.
@@ -55,31 +66,55 @@ struct Version {
     url: String,
 }
 
-/// The versions in a discovery document, oldest first; `None` if it is none.
-fn versions(answer: &Answer, asked: &str) -> Option<Vec<Version>> {
+/// The entries of a discovery document; `None` if it is none.
+fn entries(answer: &Answer) -> Option<Vec<Value>> {
     let document = answer.json()?;
-    let list = match document.get("versions") {
-        Some(Value::Object(nested)) => nested.get("values")?.as_array()?.clone(),
-        Some(list) => list.as_array()?.clone(),
-        None => vec![document.get("version").or_else(|| document.get("id").map(|_| &document))?.clone()],
-    };
-    let mut versions: Vec<Version> = list.iter().filter_map(|entry| version(entry, asked)).collect();
-    versions.sort_by(|a, b| a.number.cmp(&b.number));
-    Some(versions)
+    let document = document.as_object()?;
+    if let Some(versions) = document.get("versions") {
+        return versions.get("values").unwrap_or(versions).as_array().cloned();
+    }
+    if let Some(version) = document.get("version") {
+        return Some(vec![version.clone()]);
+    }
+    document.contains_key("id").then(|| {
+        let mut only = document.clone();
+        only.insert("status".to_owned(), Value::from("CURRENT"));
+        vec![Value::Object(only)]
+    })
 }
 
-fn version(entry: &Value, asked: &str) -> Option<Version> {
-    let status = entry.get("status")?.as_str()?.to_lowercase();
-    if !["stable", "current", "supported", "deprecated"].contains(&status.as_str()) {
-        return None;
+/// The usable versions, oldest first. A number that is none ends keystoneauth1's
+/// attempt, while an entry that lacks something is passed over.
+fn versions(entries: &[Value], asked: &str) -> Result<Vec<Version>, Fault> {
+    let mut versions = Vec::new();
+    for entry in entries.iter().filter(|entry| is_offered(entry)) {
+        let (Some(id), Some(links)) = (entry.get("id"), entry.get("links")) else { continue };
+        let number = id
+            .as_str()
+            .and_then(number)
+            .ok_or_else(|| Fault::new(FaultKind::NotKeystone, "its list has a version that is no number"))?;
+        if let Some(url) = own_link(links).and_then(|link| combine(asked, link)) {
+            versions.push(Version { number, url });
+        }
     }
-    let number: Option<Vec<u64>> =
-        entry.get("id")?.as_str()?.trim_start_matches('v').split('.').map(|part| part.parse().ok()).collect();
-    let links = entry.get("links")?.as_array()?;
-    let own = links.iter().rev().find(|link| {
+    versions.sort_by(|a, b| a.number.cmp(&b.number));
+    Ok(versions)
+}
+
+fn is_offered(entry: &Value) -> bool {
+    let status = entry.get("status").and_then(Value::as_str).unwrap_or_default().to_lowercase();
+    ["stable", "current", "supported", "deprecated"].contains(&status.as_str())
+}
+
+fn number(id: &str) -> Option<Vec<u64>> {
+    id.trim_start_matches('v').split('.').map(|part| part.parse().ok()).collect()
+}
+
+fn own_link(links: &Value) -> Option<&str> {
+    let own = links.as_array()?.iter().rev().find(|link| {
         link.get("rel").and_then(Value::as_str).is_some_and(|rel| rel.eq_ignore_ascii_case("self"))
     })?;
-    Some(Version { number: number?, url: combine(asked, own.get("href")?.as_str()?)? })
+    own.get("href")?.as_str()
 }
 
 /// The first version that fits: version 2 knows no domains.
@@ -90,7 +125,7 @@ fn choose(mut versions: Vec<Version>, credential: &Credential) -> Result<String,
     for version in versions {
         match version.number.first() {
             Some(3) => return Ok(version.url),
-            Some(2) if !has_domain(credential) => {
+            Some(2) if !credential.excludes_v2 => {
                 let detail = "it offers version 2.0, and the plugin takes that where no domain is set";
                 return Err(Fault::new(FaultKind::NoVersion3, detail));
             }
@@ -98,19 +133,4 @@ fn choose(mut versions: Vec<Version>, credential: &Credential) -> Result<String,
         }
     }
     Err(Fault::new(FaultKind::NoVersion3, ""))
-}
-
-/// Whether any domain is sent, which rules version 2 out.
-fn has_domain(credential: &Credential) -> bool {
-    use crate::service::{Method, UserRef};
-    let user = match &credential.method {
-        Method::Password { user: UserRef::Name { domain, .. }, .. } => domain.is_some(),
-        _ => false,
-    };
-    let scope = match &credential.scope {
-        Scope::Domain(Ref::Id(_) | Ref::Name(_)) => true,
-        Scope::ProjectName { domain, .. } => domain.is_some(),
-        _ => false,
-    };
-    user || scope
 }

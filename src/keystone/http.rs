@@ -3,26 +3,41 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
-use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use reqwest::{Certificate, Client, Identity, Method, StatusCode};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::{Client, Method};
 
+use super::diagnose::diagnose;
 use super::fault::{Fault, FaultKind};
+use super::tls;
 use super::url::split;
 use crate::secret::Secret;
 use crate::service::Transport;
 
-/// No answer of Keystone's is larger (bytes).
-const MAX_BODY: usize = 16 << 20;
+/// No answer of Keystone's is larger (bytes). A catalogue of a thousand
+/// endpoints takes a tenth of it.
+const MAX_BODY: usize = 4 << 20;
 
 /// As keystoneauth1's session.
 const MAX_REDIRECTS: usize = 30;
+
+/// How this program behaves towards every server.
+#[derive(Debug, Clone)]
+pub(super) struct Manners {
+    /// Whether the proxies of this program's environment are used.
+    pub(super) use_proxies: bool,
+    /// A CA file for sessions that name none.
+    pub(super) ca_bundle: Option<String>,
+    /// For the connection alone, TLS included.
+    pub(super) connect_timeout: Duration,
+}
 
 /// Clients by TLS settings, and the count of requests sent.
 pub(super) struct Http {
     clients: Mutex<HashMap<(Transport, bool), Client>>,
     requests: AtomicUsize,
-    use_proxies: bool,
+    manners: Manners,
 }
 
 /// An answer, whole.
@@ -42,20 +57,61 @@ impl Answer {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
+
+    /// Whether it is a page for a browser.
+    pub(super) fn is_web_page(&self) -> bool {
+        let html = self.header("content-type").is_some_and(|kind| kind.to_lowercase().contains("html"));
+        let start = self.body.trim_ascii_start();
+        html || [b"<!".as_slice(), b"<html", b"<HTML"].iter().any(|tag| start.starts_with(tag))
+    }
+
+    /// Whether the body holds a text.
+    pub(super) fn contains(&self, text: &str) -> bool {
+        memchr::memmem::find(&self.body, text.as_bytes()).is_some()
+    }
+
+    /// How far the server's clock is ahead of ours, in seconds.
+    pub(super) fn clock_ahead(&self) -> Option<i64> {
+        let theirs = jiff::fmt::rfc2822::parse(self.header("date")?).ok()?.timestamp().as_second();
+        let ours = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
+        Some(theirs.saturating_sub(i64::try_from(ours).ok()?))
+    }
 }
 
-/// What is asked. A body makes it a POST.
+/// The body of a request, which makes it a POST.
+#[derive(Clone, Copy)]
+pub(super) enum Body<'a> {
+    /// JSON that holds a secret.
+    Json(&'a Secret),
+    /// A form without one.
+    Form(&'static str),
+}
+
+/// What is asked.
+#[derive(Clone, Copy)]
 pub(super) struct Ask<'a> {
     pub(super) url: &'a str,
-    /// JSON that holds a secret.
-    pub(super) body: Option<&'a Secret>,
+    pub(super) body: Option<Body<'a>>,
     /// Headers whose values are tokens.
     pub(super) tokens: &'a [(&'static str, &'a Secret)],
+    /// Name and password of basic authentication.
+    pub(super) basic: Option<(&'a str, &'a Secret)>,
+}
+
+impl<'a> Ask<'a> {
+    /// A plain GET.
+    pub(super) fn get(url: &'a str) -> Self {
+        Self { url, body: None, tokens: &[], basic: None }
+    }
+
+    fn has_secret(&self) -> bool {
+        matches!(self.body, Some(Body::Json(_))) || !self.tokens.is_empty() || self.basic.is_some()
+    }
 }
 
 impl Http {
-    pub(super) fn new(use_proxies: bool) -> Self {
-        Self { clients: Mutex::default(), requests: AtomicUsize::new(0), use_proxies }
+    pub(super) fn new(manners: Manners) -> Self {
+        Self { clients: Mutex::default(), requests: AtomicUsize::new(0), manners }
     }
 
     /// Requests sent so far.
@@ -64,40 +120,49 @@ impl Http {
     }
 
     /// Sends a request and follows redirects as keystoneauth1 does: method and
-    /// body are kept, whatever the status. A secret goes to no other host.
+    /// body are kept, whatever the status. A secret goes to no other host, and
+    /// to no URL twice.
     pub(super) async fn send(&self, transport: &Transport, ask: &Ask<'_>) -> Result<Answer, Fault> {
-        let mut url = ask.url.to_owned();
-        let secret = ask.body.is_some() || !ask.tokens.is_empty();
-        for _ in 0..=MAX_REDIRECTS {
-            let answer = self.send_once(transport, &url, ask).await?;
-            let Some(next) = redirect(&answer, &url) else { return Ok(answer) };
-            if secret && !same_host(&url, &next) {
-                let detail = format!("to {}", split(&next).host());
-                return Err(Fault::new(FaultKind::Redirect, detail));
+        let mut been = vec![ask.url.to_owned()];
+        loop {
+            let url = &been[been.len() - 1];
+            let answer = self.send_once(transport, url, ask).await?;
+            let Some(next) = redirect(&answer)? else { return Ok(answer) };
+            if ask.has_secret() && !same_host(url, &next) {
+                return Err(Fault::new(FaultKind::RedirectElsewhere, format!("to {}", split(&next).host())));
             }
-            url = next;
+            if been.len() > MAX_REDIRECTS || (ask.has_secret() && been.contains(&next)) {
+                return Err(Fault::new(FaultKind::RedirectLoop, ""));
+            }
+            been.push(next);
         }
-        Err(Fault::new(FaultKind::Redirect, "it redirects without end"))
     }
 
     async fn send_once(&self, transport: &Transport, url: &str, ask: &Ask<'_>) -> Result<Answer, Fault> {
-        let client = self.client(transport, url.to_lowercase().starts_with("https"))?;
+        let tls = url.to_lowercase().starts_with("https");
         let mut request = match ask.body {
-            None => client.request(Method::GET, url),
-            Some(body) => client
-                .request(Method::POST, url)
-                .header("Content-Type", "application/json")
-                .body(body.expose().to_owned()),
+            None => self.client(transport, tls)?.request(Method::GET, url),
+            Some(body) => {
+                let (kind, text) = match body {
+                    Body::Json(json) => ("application/json", json.expose().to_owned()),
+                    Body::Form(form) => ("application/x-www-form-urlencoded", form.to_owned()),
+                };
+                self.client(transport, tls)?.request(Method::POST, url).header(CONTENT_TYPE, kind).body(text)
+            }
         };
         request = request.header(ACCEPT, "application/json");
         for (name, token) in ask.tokens {
             request = request.header(HeaderName::from_static(name), sensitive(token)?);
         }
+        if let Some((name, secret)) = ask.basic {
+            // In place of what user and password in the URL would make.
+            request = request.basic_auth(name, Some(secret.expose()));
+        }
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let mut response = request.send().await.map_err(|error| Fault::from_http(&error))?;
+        let mut response = request.send().await.map_err(|error| diagnose(&error, tls))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| Fault::from_http(&error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| diagnose(&error, tls))? {
             if body.len() + chunk.len() > MAX_BODY {
                 return Err(Fault::new(FaultKind::TooLarge, ""));
             }
@@ -112,7 +177,7 @@ impl Http {
         if let Some(client) = self.clients.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(client.clone());
         }
-        let client = build(transport, tls, self.use_proxies)?;
+        let client = tls::client(transport, tls, &self.manners)?;
         self.clients.lock().unwrap_or_else(PoisonError::into_inner).insert(key, client.clone());
         Ok(client)
     }
@@ -120,18 +185,23 @@ impl Http {
 
 fn sensitive(token: &Secret) -> Result<HeaderValue, Fault> {
     let mut value = HeaderValue::from_str(token.expose())
-        .map_err(|_| Fault::new(FaultKind::NotKeystone, "the token it gave cannot stand in a header"))?;
+        .map_err(|_| Fault::new(FaultKind::NoToken, "it cannot stand in a header"))?;
     value.set_sensitive(true);
     Ok(value)
 }
 
-/// Where a redirect leads, if the answer is one.
-fn redirect(answer: &Answer, url: &str) -> Option<String> {
+/// Where a redirect leads, if the answer is one. keystoneauth1 takes the location
+/// as it stands, so that one without scheme and host ends the exchange.
+fn redirect(answer: &Answer) -> Result<Option<String>, Fault> {
     if ![301, 302, 303, 305, 307, 308].contains(&answer.status) {
-        return None;
+        return Ok(None);
     }
-    let location = answer.headers.get(LOCATION)?.to_str().ok()?;
-    Some(::url::Url::parse(url).ok()?.join(location).ok()?.to_string())
+    let Some(location) = answer.header(LOCATION.as_str()) else { return Ok(None) };
+    let scheme = split(location).scheme.to_lowercase();
+    if scheme != "http" && scheme != "https" {
+        return Err(Fault::new(FaultKind::RedirectBroken, "its Location is not a whole URL"));
+    }
+    Ok(Some(location.to_owned()))
 }
 
 /// Whether a secret may follow a redirect: to the same host, and not from TLS to
@@ -142,63 +212,9 @@ fn same_host(from: &str, to: &str) -> bool {
     from.host() == to.host() && !downgrade
 }
 
-fn build(transport: &Transport, tls: bool, use_proxies: bool) -> Result<Client, Fault> {
-    // A second installation is refused, which is just as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = Client::builder()
-        .user_agent(concat!("nova-token-check/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .http1_only();
-    if !use_proxies {
-        builder = builder.no_proxy();
-    }
-    builder = match &transport.cafile {
-        Some(path) if tls => builder.tls_certs_only(certificates(path)?),
-        _ if !tls => builder.tls_certs_only([]),
-        _ => builder,
-    };
-    if transport.insecure {
-        builder = builder.tls_danger_accept_invalid_certs(true);
-    }
-    if let Some(certfile) = transport.certfile.as_ref().filter(|_| tls) {
-        builder = builder.identity(identity(certfile, transport.keyfile.as_deref())?);
-    }
-    builder.build().map_err(|error| Fault::from_http(&error))
-}
-
-fn read(path: &str) -> Result<Vec<u8>, Fault> {
-    std::fs::read(path).map_err(|error| Fault::new(FaultKind::TlsFile, format!("{path}: {error}")))
-}
-
-fn certificates(path: &str) -> Result<Vec<Certificate>, Fault> {
-    let bundle = Certificate::from_pem_bundle(&read(path)?)
-        .map_err(|_| Fault::new(FaultKind::TlsFile, format!("{path}: not a PEM bundle")))?;
-    if bundle.is_empty() {
-        return Err(Fault::new(FaultKind::TlsFile, format!("{path}: holds no certificate")));
-    }
-    Ok(bundle)
-}
-
-fn identity(certfile: &str, keyfile: Option<&str>) -> Result<Identity, Fault> {
-    let mut pem = read(certfile)?;
-    if let Some(keyfile) = keyfile {
-        pem.push(b'\n');
-        pem.extend(read(keyfile)?);
-    }
-    Identity::from_pem(&pem)
-        .map_err(|_| Fault::new(FaultKind::TlsFile, format!("{certfile}: no certificate with its key")))
-}
-
 /// Whether a status says that the request was understood and refused.
 pub(super) fn is_refusal(status: u16) -> bool {
     [400, 401, 403, 404].contains(&status)
-}
-
-/// A short text for a status nobody expected.
-pub(super) fn status_text(status: u16) -> String {
-    let reason = StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason());
-    reason.unwrap_or_default().to_owned()
 }
 
 /// Shares the clients among the logins of a run.

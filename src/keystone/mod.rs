@@ -7,10 +7,12 @@
 //! account.
 
 mod auth;
+mod diagnose;
 mod discovery;
 mod fault;
 mod http;
 mod run;
+mod tls;
 mod token;
 mod url;
 mod validate;

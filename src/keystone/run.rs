@@ -11,12 +11,19 @@ use tokio::time::{Instant, timeout_at};
 
 use super::auth::{Attempt, login};
 use super::fault::{Fault, FaultKind};
-use super::http::{Http, SharedHttp};
+use super::http::{Http, Manners, SharedHttp};
 use super::token::TokenFacts;
 use super::validate::{endpoint, validate};
 use super::{LoginOutcome, ValidationOutcome};
 use crate::secret::Secret;
-use crate::service::{Credential, keystone_root};
+use crate::service::{Credential, Method, keystone_root};
+
+/// The part of the time that a connection may take, so that what is left of it
+/// serves the others.
+const CONNECT_SHARE: f64 = 0.6;
+
+/// A connection that takes longer is lost (Linux sends its fourth SYN after 7 s).
+const MAX_CONNECT: Duration = Duration::from_secs(10);
 
 /// What is to be asked.
 #[derive(Debug, Default)]
@@ -39,7 +46,7 @@ pub struct Validation {
 }
 
 /// The bounds of a run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Limits {
     /// For everything together.
     pub timeout: Duration,
@@ -47,6 +54,8 @@ pub struct Limits {
     pub jobs: usize,
     /// Whether the proxies of this program's environment are used.
     pub use_proxies: bool,
+    /// A CA file for sessions that name none (`REQUESTS_CA_BUNDLE`).
+    pub ca_bundle: Option<String>,
 }
 
 /// What was learnt; the vectors match those of [`Work`].
@@ -75,7 +84,11 @@ pub fn run(work: Work, limits: Limits) -> std::io::Result<Outcome> {
 
 async fn run_all(work: Work, limits: Limits) -> Outcome {
     let bounds = Bounds {
-        http: Arc::new(Http::new(limits.use_proxies)),
+        http: Arc::new(Http::new(Manners {
+            use_proxies: limits.use_proxies,
+            ca_bundle: limits.ca_bundle,
+            connect_timeout: limits.timeout.mul_f64(CONNECT_SHARE).min(MAX_CONNECT),
+        })),
         deadline: Instant::now() + limits.timeout,
         slots: Arc::new(Semaphore::new(limits.jobs.max(1))),
     };
@@ -140,7 +153,9 @@ impl Bounds {
                     Err(fault) => Attempt::without_token(LoginOutcome::Unreachable(fault)),
                 }
             };
-            refused |= matches!(attempt.outcome, LoginOutcome::Refused { .. });
+            // A token that is refused counts against nobody.
+            let counts = !matches!(logins[index].method, Method::Token { .. });
+            refused |= counts && matches!(attempt.outcome, LoginOutcome::Refused { .. });
             attempts.push((index, attempt));
         }
         attempts

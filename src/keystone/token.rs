@@ -1,6 +1,8 @@
-//! What a token says, without the token.
+//! What a token says, without the token, and safe to print.
 
 use serde_json::Value;
+
+use crate::config::printable;
 
 /// The contents of a token.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +21,9 @@ pub struct TokenFacts {
     pub expires_at: Option<String>,
     /// The endpoints of the catalogue.
     pub catalog: Vec<Endpoint>,
+    /// How far Keystone's clock is ahead of this host's, in seconds, where its
+    /// answer tells the time.
+    pub clock_ahead: Option<i64>,
 }
 
 /// What a token is scoped to.
@@ -64,8 +69,9 @@ impl TokenFacts {
             user: user.and_then(|user| text(user, "name")).unwrap_or_default(),
             user_domain: user.and_then(|user| text(user.get("domain")?, "name")).unwrap_or_default(),
             scope: scope(token),
-            expires_at: token.get("expires_at").and_then(Value::as_str).map(str::to_owned),
+            expires_at: token.get("expires_at").and_then(Value::as_str).map(printable),
             catalog: list(token.get("catalog")).flat_map(endpoints).collect(),
+            clock_ahead: None,
         })
     }
 
@@ -83,7 +89,7 @@ fn list(value: Option<&Value>) -> impl Iterator<Item = &Value> {
 }
 
 fn text(object: &Value, key: &str) -> Option<String> {
-    object.get(key)?.as_str().map(str::to_owned)
+    object.get(key)?.as_str().map(printable)
 }
 
 fn scope(token: &serde_json::Map<String, Value>) -> TokenScope {

@@ -4,8 +4,8 @@
 //! `access/service_catalog.py`.
 
 use super::ValidationOutcome;
-use super::fault::{Fault, FaultKind};
-use super::http::{Ask, Http, is_refusal, status_text};
+use super::fault::Fault;
+use super::http::{Ask, Http, is_refusal};
 use super::token::{Endpoint, TokenFacts};
 use super::url::{split, token_url};
 use crate::secret::Secret;
@@ -60,18 +60,15 @@ pub(super) async fn validate(
         return ValidationOutcome::NoEndpoint { reason: "its identity endpoint is no URL".to_owned() };
     }
     let url = token_url(endpoint);
-    let ask = Ask { url: &url, body: None, tokens: &[("x-auth-token", own), ("x-subject-token", subject)] };
+    let ask = Ask { tokens: &[("x-auth-token", own), ("x-subject-token", subject)], ..Ask::get(&url) };
     match http.send(transport, &ask).await {
         Err(fault) => ValidationOutcome::Unreachable(fault),
         Ok(answer) if answer.status < 300 && answer.json().is_some_and(|j| j.get("token").is_some()) => {
             ValidationOutcome::Works
         }
         Ok(answer) if is_refusal(answer.status) => ValidationOutcome::Forbidden { status: answer.status },
-        Ok(answer) if answer.status >= 400 => ValidationOutcome::Unreachable(Fault::new(
-            FaultKind::Status(answer.status),
-            status_text(answer.status),
-        )),
-        Ok(_) => ValidationOutcome::Unreachable(Fault::new(FaultKind::NotKeystone, "no token document")),
+        Ok(answer) if answer.status >= 400 => ValidationOutcome::Unreachable(Fault::of_status(&answer)),
+        Ok(answer) => ValidationOutcome::Unreachable(Fault::of_body(&answer, "no token in it")),
     }
 }
 

@@ -54,6 +54,15 @@ fn finding(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
                 "auth_type",
             )
         }
+        FaultKind::Plugin { reason } => (
+            format!(
+                "auth_type = {} cannot work: {reason}; {}",
+                subject.login.auth_type.as_deref().unwrap_or_default(),
+                subject.consequence()
+            ),
+            "set auth_type to password, v3password or v3applicationcredential".to_owned(),
+            "auth_type",
+        ),
         FaultKind::UnknownSection { name } => (
             format!(
                 "auth_section names [{name}], from which {} reads no login: {}",

@@ -181,8 +181,11 @@ fn grant_command(token: &TokenFacts, role: &str) -> String {
 /// The same as far as a file tells it.
 fn grant_by_file(credential: &Credential, role: &str, section: &str) -> String {
     let user = match &credential.method {
-        Method::Password { user, .. } => user,
-        Method::ApplicationCredentialId { .. } | Method::ApplicationCredentialName { .. } => {
+        Method::Password { user, .. } | Method::Totp { user, .. } => user,
+        Method::Token { .. } => return format!("grant {role} to the user whose token [{section}] holds"),
+        Method::ApplicationCredentialId { .. }
+        | Method::ApplicationCredentialName { .. }
+        | Method::OAuth2 { .. } => {
             return format!("make the application credential of [{section}] anew, with the role {role}");
         }
     };

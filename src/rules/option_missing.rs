@@ -74,6 +74,7 @@ fn label(option: &str) -> String {
         "application_credential_id" => {
             "application_credential_id (or application_credential_name)".to_owned()
         }
+        "access_token_endpoint" => "access_token_endpoint (or discovery_endpoint)".to_owned(),
         other => other.to_owned(),
     }
 }

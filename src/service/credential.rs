@@ -18,6 +18,8 @@ pub struct Credential {
     /// Whether the newest version is taken (`default_domain_*` is set) instead
     /// of the oldest.
     pub prefers_newest: bool,
+    /// Whether a domain is set, so that version 2 of the API is passed over.
+    pub excludes_v2: bool,
     /// TLS and time-outs of the session the service would use.
     pub transport: Transport,
 }
@@ -47,6 +49,27 @@ pub enum Method {
         user: UserRef,
         /// The secret.
         secret: Secret,
+    },
+    /// A token that is exchanged for another.
+    Token {
+        /// The token.
+        token: Secret,
+    },
+    /// A user and a one-time passcode.
+    Totp {
+        /// Who.
+        user: UserRef,
+        /// The passcode.
+        passcode: Secret,
+    },
+    /// An application credential used as an OAuth 2.0 client credential.
+    OAuth2 {
+        /// The id.
+        id: String,
+        /// The secret.
+        secret: Secret,
+        /// Where an access token is fetched as well, for those who need one.
+        endpoint: Option<String>,
     },
 }
 
@@ -145,10 +168,14 @@ impl Credential {
     pub fn account(&self) -> String {
         let keystone = keystone_root(&self.auth_url);
         let user = match &self.method {
-            Method::Password { user, .. } | Method::ApplicationCredentialName { user, .. } => {
-                account_of(user)
+            Method::Password { user, .. }
+            | Method::Totp { user, .. }
+            | Method::ApplicationCredentialName { user, .. } => account_of(user),
+            Method::ApplicationCredentialId { id, .. } | Method::OAuth2 { id, .. } => {
+                format!("application credential {id}")
             }
-            Method::ApplicationCredentialId { id, .. } => format!("application credential {id}"),
+            // Whose token it is shows only once Keystone has taken it.
+            Method::Token { .. } => "token".to_owned(),
         };
         format!("{keystone} {user}")
     }
@@ -172,10 +199,10 @@ impl Credential {
     /// The user's name or id, where the login names one.
     pub fn user_label(&self) -> Option<&str> {
         match &self.method {
-            Method::Password { user, .. } | Method::ApplicationCredentialName { user, .. } => {
-                Some(user.label())
-            }
-            Method::ApplicationCredentialId { .. } => None,
+            Method::Password { user, .. }
+            | Method::Totp { user, .. }
+            | Method::ApplicationCredentialName { user, .. } => Some(user.label()),
+            Method::ApplicationCredentialId { .. } | Method::OAuth2 { .. } | Method::Token { .. } => None,
         }
     }
 }

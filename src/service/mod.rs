@@ -5,8 +5,11 @@
 //! connection. What is already known to fail is said here, so that no login is
 //! tried that cannot work.
 
+mod auth_url;
 mod credential;
 mod login;
+mod options;
+mod plugins;
 mod receiver;
 mod schema;
 mod sender;

@@ -3,7 +3,7 @@
 //! Source: keystonemiddleware `auth_token/__init__.py` (`AuthProtocol`), 12.0.0
 //! and 13.0.1.
 
-use super::login::{self, Login, LoginPlan};
+use super::login::{self, Login, LoginPlan, Purpose};
 use super::schema::AUTHTOKEN;
 use super::sender::session;
 use crate::catalog::{self, ROLES_REQUIRED_SINCE, Release, ServiceKind};
@@ -70,7 +70,7 @@ pub(super) fn read(
     let required_setting = find("service_token_roles_required")?;
     let deferred_setting = find("delay_auth_decision")?;
     let transport = session(configuration, schema, AUTHTOKEN);
-    let login = login::read(configuration, schema, AUTHTOKEN, &transport);
+    let login = login::read(configuration, schema, AUTHTOKEN, &transport, Purpose::Middleware);
     let mut receiver = Receiver {
         header: configuration.header(AUTHTOKEN),
         accepted: roles_setting.list().unwrap_or_default().to_vec(),

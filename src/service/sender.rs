@@ -1,7 +1,7 @@
 //! The sections that make a service send a service token.
 
 use super::credential::Transport;
-use super::login::{self, Login, LoginPlan};
+use super::login::{self, Login, LoginPlan, Purpose};
 use super::receiver::Receiver;
 use super::schema::{AUTHTOKEN, BARBICAN_SERVICE_USER, SERVICE_USER, sends_to_barbican};
 use crate::catalog::{self, ServiceKind, WhenNoPlugin};
@@ -76,7 +76,7 @@ fn explicit(
     transport: &Transport,
 ) -> Sender {
     let switch = configuration.get(schema, SERVICE_USER, &catalog::switch("send_service_user_token"));
-    let login = login::read(configuration, schema, SERVICE_USER, transport);
+    let login = login::read(configuration, schema, SERVICE_USER, transport, Purpose::ServiceToken);
     let sending = match switch_state(&switch) {
         Sending::Yes if matches!(login.plan, LoginPlan::NoPlugin) => match kind.when_no_plugin() {
             WhenNoPlugin::SendsNone => Sending::NoPlugin,
@@ -101,7 +101,7 @@ fn explicit(
 fn barbican(configuration: &Configuration, schema: &Schema) -> Sender {
     let switch = configuration.get(schema, "barbican", &catalog::switch("send_service_user_token"));
     let transport = Transport::default();
-    let login = login::read(configuration, schema, BARBICAN_SERVICE_USER, &transport);
+    let login = login::read(configuration, schema, BARBICAN_SERVICE_USER, &transport, Purpose::ServiceToken);
     let sending = match switch_state(&switch) {
         Sending::Yes if matches!(login.plan, LoginPlan::NoPlugin) => {
             Sending::Raises("no auth_type is set, so castellan refuses every key operation".to_owned())

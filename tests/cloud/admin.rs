@@ -201,6 +201,25 @@ impl Admin {
         })
     }
 
+    /// Lets `trustee` act as the user of the login in `project`, with those roles.
+    pub(crate) fn create_trust(
+        &self,
+        login: Login<'_>,
+        trustee: &str,
+        project: &str,
+        roles: &[&str],
+    ) -> Result<String, ApiError> {
+        let token = self.token(login)?.secret;
+        let roles: Vec<Value> = roles.iter().map(|name| json!({"name": name})).collect();
+        let trust = json!({
+            "trustor_user_id": login.user, "trustee_user_id": trustee, "project_id": project,
+            "impersonation": false, "roles": roles,
+        });
+        let headers = [("X-Auth-Token", token.as_str())];
+        let answer = self.api.send("POST", "/OS-TRUST/trusts", &headers, &json!({"trust": trust}))?;
+        answer.string("/trust/id")
+    }
+
     /// A token by an application credential, whose scope is its own.
     pub(crate) fn application_credential_token(
         &self,

@@ -9,16 +9,19 @@ pub(crate) mod admin;
 mod environment;
 pub(crate) mod judge;
 mod keystone;
+pub(crate) mod keystoneauth;
 pub(crate) mod oslo;
 mod process;
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use admin::{Admin, ApiError, DEFAULT_DOMAIN, Login, Scope};
 use environment::{Environment, EnvironmentError, Which};
 use judge::Judge;
 use keystone::Keystone;
+use keystoneauth::Keystoneauth;
 use process::ProcessError;
 
 /// Why there is no cloud.
@@ -47,6 +50,8 @@ pub(crate) struct Cloud {
     /// keystonemiddleware 12, where it is false.
     pub(crate) judge_before: Judge,
     pub(crate) admin: Admin,
+    keystoneauth: Mutex<Option<Arc<Keystoneauth>>>,
+    directory: PathBuf,
     user: Mutex<Option<UserTokens>>,
     pub(crate) keystone: Keystone,
     environment: Environment,
@@ -78,11 +83,23 @@ impl Cloud {
                 judge: join(judge)?,
                 judge_before: join(judge_before)?,
                 admin: Admin::login(&keystone.url(), keystone.admin_password())?,
+                keystoneauth: Mutex::default(),
+                directory: directory.clone(),
                 user: Mutex::default(),
                 keystone,
                 environment: environment.clone(),
             })
         })
+    }
+
+    /// The real keystoneauth1, started on first use.
+    pub(crate) fn keystoneauth(&self) -> Result<Arc<Keystoneauth>, CloudError> {
+        let mut kept = self.keystoneauth.lock().unwrap_or_else(PoisonError::into_inner);
+        let started = match kept.take() {
+            Some(started) => started,
+            None => Arc::new(Keystoneauth::start(&self.environment, &self.directory)?),
+        };
+        Ok(Arc::clone(kept.insert(started)))
     }
 
     /// A valid token and an expired one, of a user with the role member. Made

@@ -73,6 +73,9 @@ impl Plan {
     }
 
     fn sender(&mut self, sender: &Sender, starts: bool, live: bool) -> Ticket {
+        if !starts {
+            return skip(Skip::DoesNotStart);
+        }
         if let LoginPlan::Invalid(faults) = &sender.login.plan {
             return Ticket::Known(LoginState::Invalid(faults.clone()));
         }
@@ -84,9 +87,9 @@ impl Plan {
 
     fn login(&mut self, login: &Login, starts: bool, live: bool) -> Ticket {
         match &login.plan {
+            _ if !starts => skip(Skip::DoesNotStart),
             LoginPlan::Invalid(faults) => Ticket::Known(LoginState::Invalid(faults.clone())),
             LoginPlan::NoPlugin => skip(Skip::NoPlugin),
-            LoginPlan::Ready(_) | LoginPlan::Unsupported { .. } if !starts => skip(Skip::DoesNotStart),
             LoginPlan::Ready(_) | LoginPlan::Unsupported { .. } if !live => skip(Skip::Offline),
             LoginPlan::Unsupported { reason } => skip(Skip::Unsupported(reason.clone())),
             LoginPlan::Ready(credential) => Ticket::Login(self.index(credential)),

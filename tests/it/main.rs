@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails, and says where"
 )]
 
+mod binary;
 #[path = "../cloud/mod.rs"]
 mod cloud;
 mod cloud_works;
@@ -14,3 +15,4 @@ mod differential;
 mod program;
 mod rules;
 mod stub;
+mod truth;

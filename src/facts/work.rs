@@ -1,10 +1,11 @@
 //! Which logins a run needs, and their outcomes brought back to the services.
 
 use super::{Asking, Facts, LoginState, ReceiverFacts, ServiceFacts, Skip, ValidationState};
+use crate::config::mask;
 use crate::keystone::{
     self, LoginOutcome, Outcome, TokenFacts, TokenScope, Validation, ValidationOutcome, Work,
 };
-use crate::service::{Credential, Login, LoginPlan, Sender, Service};
+use crate::service::{Credential, Login, LoginPlan, Receiver, Sender, Service};
 
 /// Asks Keystone what the services need to know, once per distinct credential.
 ///
@@ -116,7 +117,11 @@ impl Tickets {
         let receiver = self.receiver.map(|(ticket, validation)| {
             let login = ticket.redeem(outcome);
             let validation = validation.and_then(|index| outcome.validations.get(index));
-            ReceiverFacts { validation: validation_state(&login, validation), login }
+            let mut validation = validation_state(&login, validation);
+            if let ValidationState::NoEndpoint(reason) = &mut validation {
+                hide(reason, service.receiver.as_ref());
+            }
+            ReceiverFacts { validation, login }
         });
         ServiceFacts { service, senders, receiver }
     }
@@ -154,6 +159,14 @@ fn validation_state(login: &LoginState, outcome: Option<&ValidationOutcome>) -> 
         Some(ValidationOutcome::NotTried) | None => login
             .token()
             .map_or(ValidationState::Unknown, |facts| ValidationState::Assumed(may_validate(facts))),
+    }
+}
+
+/// Takes a region out of a sentence when a `$name` put a secret there.
+fn hide(reason: &mut String, receiver: Option<&Receiver>) {
+    let region = receiver.and_then(|receiver| receiver.setting("region_name"));
+    if let Some(region) = region.filter(|setting| setting.secret).and_then(|s| s.truthy_text()) {
+        *reason = reason.replace(region, &mask(region, true));
     }
 }
 

@@ -9,7 +9,7 @@ use super::credential::{Credential, Method, Ref, Scope, Transport, UserRef};
 use super::schema::login_section;
 use super::stand_in::{StandIn, stand_in};
 use crate::catalog;
-use crate::config::{Configuration, Kind, Place, Schema, Setting};
+use crate::config::{Configuration, Kind, Place, Schema, Setting, mask};
 use crate::secret::Secret;
 
 /// The login of one section.
@@ -129,27 +129,28 @@ pub(super) fn read(
         plan: LoginPlan::NoPlugin,
     };
     let auth_section = configuration.get_named(schema, section, "auth_section");
-    if let Some(setting) = auth_section.filter(Setting::is_invalid) {
-        login.plan = LoginPlan::Invalid(vec![unreadable(&setting)]);
-        login.settings.push(setting);
+    if let Some(setting) = auth_section.as_ref().filter(|setting| setting.is_invalid()) {
+        login.plan = LoginPlan::Invalid(vec![unreadable(setting)]);
+        login.settings.push(setting.clone());
         return login;
     }
     let Some(auth_type) = configuration.get_named(schema, &holder, "auth_type") else {
-        let place = configuration
-            .get_named(schema, section, "auth_section")
-            .and_then(|setting| setting.place().cloned());
-        let kind = FaultKind::UnknownSection { name: holder };
+        let place = auth_section.as_ref().and_then(|setting| setting.place().cloned());
+        let name = auth_section.as_ref().map_or(holder, shown);
+        login.holder.clone_from(&name);
+        let kind = FaultKind::UnknownSection { name };
         login.plan = LoginPlan::Invalid(vec![Fault { kind, phase: Phase::Load, place }]);
         return login;
     };
     if auth_type.spec.kind == Kind::Opaque {
         // The service registers the section's login in some processes only.
-        let reason =
-            format!("whether every process of the service reads a login from [{holder}] is not known");
+        let name = auth_section.as_ref().map_or(holder, shown);
+        let reason = format!("whether every process of the service reads a login from [{name}] is not known");
+        login.holder = name;
         login.plan = LoginPlan::Unsupported { reason };
         return login;
     }
-    login.auth_type = auth_type.text().map(str::to_owned);
+    login.auth_type = auth_type.text().map(|_| shown(&auth_type));
     login.plan = plan(configuration, schema, &auth_type, &mut login, transport);
     login.settings.insert(0, auth_type);
     login
@@ -167,17 +168,22 @@ fn plan(
     }
     let Some(name) = auth_type.truthy_text() else { return LoginPlan::NoPlugin };
     let Some(plugin) = catalog::plugin(name) else {
-        let kind = FaultKind::UnknownPlugin { name: name.to_owned() };
+        let kind = FaultKind::UnknownPlugin { name: shown(auth_type) };
         let fault = Fault { kind, phase: Phase::Load, place: auth_type.place().cloned() };
         return LoginPlan::Invalid(vec![fault]);
     };
     let settings: Vec<Setting> =
         plugin.options.iter().map(|option| configuration.get(schema, &login.holder, option)).collect();
     let options = Options { settings: &settings, section: login.header.clone() };
-    login.auth_url = options.text("auth_url").map(str::to_owned);
+    login.auth_url = options.find("auth_url").filter(|url| url.text().is_some()).map(shown);
     let plan = options.plan(plugin, transport);
     login.settings = settings;
     plan
+}
+
+/// A text option as it may be shown: a `$name` in it may stand for a secret.
+fn shown(setting: &Setting) -> String {
+    mask(setting.text().unwrap_or_default(), setting.secret)
 }
 
 fn unreadable(setting: &Setting) -> Fault {
@@ -233,8 +239,8 @@ impl Options<'_> {
         if !unreadable.is_empty() {
             return LoginPlan::Invalid(unreadable);
         }
-        if let Some(host) = self.host_dependent() {
-            return LoginPlan::Unsupported { reason: host };
+        if let Some(reason) = self.host_dependent().or_else(|| self.hidden()) {
+            return LoginPlan::Unsupported { reason };
         }
         let mut faults = self.faults(plugin);
         if self.find("auth_url").and_then(stand_in).is_some() {
@@ -280,6 +286,13 @@ impl Options<'_> {
             };
             Some(format!("{} {what}", setting.spec.name))
         })
+    }
+
+    /// Why a login cannot be spoken of, if so: names and URLs are shown, and a
+    /// `$name` can put a secret there.
+    fn hidden(&self) -> Option<String> {
+        let hidden = self.settings.iter().find(|setting| setting.secret && !setting.spec.secret)?;
+        Some(format!("{} stands for a secret, and this program shows such options", hidden.spec.name))
     }
 
     /// Everything that is known to fail, in the order in which keystoneauth1 and

@@ -1,54 +1,35 @@
-//! Runs the program itself, as a user would, in an environment of its own.
+//! The program and its JSON report, asked the questions that tests have.
 
+use std::ffi::OsStr;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
+
+use crate::program::{Run, program};
 
 /// A run to be made.
 pub(crate) struct Binary {
     command: Command,
 }
 
-/// A run that has ended.
-#[derive(Debug)]
-pub(crate) struct Run {
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-    pub(crate) code: Option<i32>,
-}
-
 impl Binary {
-    /// Nothing of the caller's environment reaches the program: neither `OS_*`
-    /// variables nor proxies nor colours.
     pub(crate) fn new() -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_nova-token-check"));
-        command.env_clear().stdin(Stdio::null());
-        Self { command }
+        Self { command: program(Path::new("/")) }
     }
 
-    pub(crate) fn arg(mut self, argument: impl AsRef<std::ffi::OsStr>) -> Self {
+    pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.command.arg(argument);
         self
     }
 
-    pub(crate) fn args<A: AsRef<std::ffi::OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+    pub(crate) fn args<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
         self.command.args(arguments);
         self
     }
 
-    /// `NAME=PATH`.
-    pub(crate) fn service(self, name: &str, path: &Path) -> Self {
-        self.arg(format!("{name}={}", path.display()))
-    }
-
     pub(crate) fn run(mut self) -> Run {
-        let output = self.command.output().unwrap();
-        Run {
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-            code: output.status.code(),
-        }
+        Run::of(&self.command.output().unwrap())
     }
 
     /// Runs with `--format json`.
@@ -60,7 +41,7 @@ impl Binary {
     }
 }
 
-/// The JSON report, asked the questions that tests have.
+/// The JSON report.
 pub(crate) struct Report(pub(crate) Value);
 
 impl Report {

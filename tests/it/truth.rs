@@ -122,7 +122,7 @@ impl Comparison<'_> {
     fn report(&self) -> Report {
         let mut binary = Binary::new().args(["--release", self.release, "--timeout", "120"]);
         for (_, path) in &self.files.senders {
-            binary = binary.service("nova", path);
+            binary = binary.arg(format!("nova={}", path.display()));
         }
         for (case, sources) in &self.files.cases {
             binary = binary.arg(format!("{}={}", case.service, paths(sources)));

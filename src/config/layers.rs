@@ -23,6 +23,19 @@ pub struct LoadFailure {
     pub file: Arc<str>,
     /// What is wrong with it.
     pub problem: LoadProblem,
+    /// Sections whose headers stand in it, by normalised names: which of the
+    /// service's parts it would have set up is known all the same.
+    pub sections: Vec<String>,
+}
+
+impl LoadFailure {
+    /// With the sections found in what could be read of the file.
+    pub fn new(file: Arc<str>, problem: LoadProblem, bytes: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(bytes);
+        let lines = text.trim_start_matches('\u{feff}').lines();
+        let names = lines.filter_map(|line| line.strip_prefix('[')?.split_once(']'));
+        Self { file, problem, sections: names.map(|(name, _)| normalise(name)).collect() }
+    }
 }
 
 /// Why oslo.config gives up on a file.
@@ -204,9 +217,12 @@ impl Configuration {
         &self.environment
     }
 
-    /// Whether any file has that section (normalised name).
+    /// Whether any file has that section (normalised name), one that is refused
+    /// included.
     pub fn has_section(&self, section: &str) -> bool {
+        let refused = self.failure.as_ref();
         self.layers.iter().any(|layer| layer.has_section(section))
+            || refused.is_some_and(|failure| failure.sections.iter().any(|name| name == section))
     }
 
     /// The header of a section in the last file that has it.

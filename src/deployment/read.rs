@@ -63,8 +63,8 @@ pub fn load(process: &Process, environment: &Environment) -> Result<Configuratio
         for file in files_of(source)? {
             match layer(&file)? {
                 Ok(layer) => layers.push(layer),
-                Err(problem) => {
-                    let failure = LoadFailure { file: Arc::from(file.label()), problem };
+                Err((problem, bytes)) => {
+                    let failure = LoadFailure::new(Arc::from(file.label()), problem, &bytes);
                     return Ok(Configuration::failed(layers, environment.clone(), failure));
                 }
             }
@@ -112,13 +112,16 @@ fn directory(path: &str) -> Result<Vec<PathBuf>, ReadError> {
     Ok(names.into_iter().map(|name| Path::new(path).join(name)).collect())
 }
 
-fn layer(input: &Input) -> Result<Result<Layer, LoadProblem>, ReadError> {
+/// A file that oslo.config reads, or why it does not and what stands there.
+type LayerOrProblem = Result<Layer, (LoadProblem, Vec<u8>)>;
+
+fn layer(input: &Input) -> Result<LayerOrProblem, ReadError> {
     let bytes = match input {
         Input::Stdin => read_bounded(std::io::stdin().lock(), "-")?,
         Input::Path(path) => {
             let metadata = std::fs::metadata(path).map_err(|error| io_error(input, &error))?;
             if metadata.is_dir() {
-                return Ok(Err(LoadProblem::IsDirectory));
+                return Ok(Err((LoadProblem::IsDirectory, Vec::new())));
             }
             if !metadata.is_file() {
                 return Err(ReadError::NotRegular { path: input.label() });
@@ -132,12 +135,12 @@ fn layer(input: &Input) -> Result<Result<Layer, LoadProblem>, ReadError> {
         Err(error) => {
             let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
             let line = valid.iter().filter(|&&byte| byte == b'\n').count() + 1;
-            return Ok(Err(LoadProblem::NotUtf8 { line }));
+            return Ok(Err((LoadProblem::NotUtf8 { line }, error.into_bytes())));
         }
     };
-    Ok(Document::parse(text)
+    Ok(Document::parse_or_return(text)
         .map(|document| Layer::new(Arc::from(input.label()), document))
-        .map_err(LoadProblem::Refused))
+        .map_err(|(refusal, text)| (LoadProblem::Refused(refusal), text.into_bytes())))
 }
 
 fn io_error(input: &Input, error: &std::io::Error) -> ReadError {

@@ -1,10 +1,11 @@
 //! Which logins a run needs, and their outcomes brought back to the services.
 
 use super::{Asking, Facts, LoginState, ReceiverFacts, ServiceFacts, Skip, ValidationState};
+use crate::config::mask;
 use crate::keystone::{
     self, LoginOutcome, Outcome, TokenFacts, TokenScope, Validation, ValidationOutcome, Work,
 };
-use crate::service::{Credential, Login, LoginPlan, Sender, Service};
+use crate::service::{Credential, Login, LoginPlan, Receiver, Sender, Service};
 
 /// Asks Keystone what the services need to know, once per distinct credential.
 ///
@@ -73,6 +74,9 @@ impl Plan {
     }
 
     fn sender(&mut self, sender: &Sender, starts: bool, live: bool) -> Ticket {
+        if !starts {
+            return skip(Skip::DoesNotStart);
+        }
         if let LoginPlan::Invalid(faults) = &sender.login.plan {
             return Ticket::Known(LoginState::Invalid(faults.clone()));
         }
@@ -84,9 +88,9 @@ impl Plan {
 
     fn login(&mut self, login: &Login, starts: bool, live: bool) -> Ticket {
         match &login.plan {
+            _ if !starts => skip(Skip::DoesNotStart),
             LoginPlan::Invalid(faults) => Ticket::Known(LoginState::Invalid(faults.clone())),
             LoginPlan::NoPlugin => skip(Skip::NoPlugin),
-            LoginPlan::Ready(_) | LoginPlan::Unsupported { .. } if !starts => skip(Skip::DoesNotStart),
             LoginPlan::Ready(_) | LoginPlan::Unsupported { .. } if !live => skip(Skip::Offline),
             LoginPlan::Unsupported { reason } => skip(Skip::Unsupported(reason.clone())),
             LoginPlan::Ready(credential) => Ticket::Login(self.index(credential)),
@@ -113,7 +117,11 @@ impl Tickets {
         let receiver = self.receiver.map(|(ticket, validation)| {
             let login = ticket.redeem(outcome);
             let validation = validation.and_then(|index| outcome.validations.get(index));
-            ReceiverFacts { validation: validation_state(&login, validation), login }
+            let mut validation = validation_state(&login, validation);
+            if let ValidationState::NoEndpoint(reason) = &mut validation {
+                hide(reason, service.receiver.as_ref());
+            }
+            ReceiverFacts { validation, login }
         });
         ServiceFacts { service, senders, receiver }
     }
@@ -151,6 +159,14 @@ fn validation_state(login: &LoginState, outcome: Option<&ValidationOutcome>) -> 
         Some(ValidationOutcome::NotTried) | None => login
             .token()
             .map_or(ValidationState::Unknown, |facts| ValidationState::Assumed(may_validate(facts))),
+    }
+}
+
+/// Takes a region out of a sentence when a `$name` put a secret there.
+fn hide(reason: &mut String, receiver: Option<&Receiver>) {
+    let region = receiver.and_then(|receiver| receiver.setting("region_name"));
+    if let Some(region) = region.filter(|setting| setting.secret).and_then(|s| s.truthy_text()) {
+        *reason = reason.replace(region, &mask(region, true));
     }
 }
 

@@ -72,23 +72,19 @@ impl Document {
     ///
     /// The first thing that oslo.config refuses.
     pub fn parse(text: String) -> Result<Self, Refusal> {
-        let mut sections: Vec<SectionEntry> = Vec::new();
-        for placed in Scanner::of_file(&text) {
-            let placed = placed?;
-            if let Line::Section { name } = placed.line {
-                if let Some(last) = sections.last_mut() {
-                    last.body_end = placed.start;
-                }
-                sections.push(SectionEntry {
-                    name_start: placed.start + 1,
-                    name_end: placed.start + 1 + name.len(),
-                    line: placed.number,
-                    body_start: placed.end,
-                    body_end: text.len(),
-                });
-            }
+        Self::parse_or_return(text).map_err(|(refusal, _)| refusal)
+    }
+
+    /// As [`Document::parse`], and gives a refused text back.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that oslo.config refuses, and the text.
+    pub fn parse_or_return(text: String) -> Result<Self, (Refusal, String)> {
+        match sections_of(&text) {
+            Ok(sections) => Ok(Self { text, sections }),
+            Err(refusal) => Err((refusal, text)),
         }
-        Ok(Self { text, sections })
     }
 
     /// The whole text.
@@ -132,6 +128,27 @@ fn line_at(text: &str, start: usize) -> &str {
     let rest = &text[start..];
     let end = memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
     &rest[..end]
+}
+
+/// Where each section stands; reading the whole text shows what is refused.
+fn sections_of(text: &str) -> Result<Vec<SectionEntry>, Refusal> {
+    let mut sections: Vec<SectionEntry> = Vec::new();
+    for placed in Scanner::of_file(text) {
+        let placed = placed?;
+        if let Line::Section { name } = placed.line {
+            if let Some(last) = sections.last_mut() {
+                last.body_end = placed.start;
+            }
+            sections.push(SectionEntry {
+                name_start: placed.start + 1,
+                name_end: placed.start + 1 + name.len(),
+                line: placed.number,
+                body_start: placed.end,
+                body_end: text.len(),
+            });
+        }
+    }
+    Ok(sections)
 }
 
 impl<'d> Section<'d> {

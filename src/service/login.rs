@@ -10,7 +10,7 @@ use super::credential::{Credential, Transport};
 use super::options::Options;
 use super::schema::login_section;
 use crate::catalog;
-use crate::config::{Configuration, Kind, Place, Schema, Setting};
+use crate::config::{Configuration, Kind, Place, Schema, Setting, mask};
 
 /// The login of one section.
 #[derive(Debug, Clone)]
@@ -145,27 +145,28 @@ pub(super) fn read(
         plan: LoginPlan::NoPlugin,
     };
     let auth_section = configuration.get_named(schema, section, "auth_section");
-    if let Some(setting) = auth_section.filter(Setting::is_invalid) {
-        login.plan = LoginPlan::Invalid(vec![unreadable(&setting)]);
-        login.settings.push(setting);
+    if let Some(setting) = auth_section.as_ref().filter(|setting| setting.is_invalid()) {
+        login.plan = LoginPlan::Invalid(vec![unreadable(setting)]);
+        login.settings.push(setting.clone());
         return login;
     }
     let Some(auth_type) = configuration.get_named(schema, &holder, "auth_type") else {
-        let place = configuration
-            .get_named(schema, section, "auth_section")
-            .and_then(|setting| setting.place().cloned());
-        let kind = FaultKind::UnknownSection { name: holder };
+        let place = auth_section.as_ref().and_then(|setting| setting.place().cloned());
+        let name = auth_section.as_ref().map_or(holder, shown);
+        login.holder.clone_from(&name);
+        let kind = FaultKind::UnknownSection { name };
         login.plan = LoginPlan::Invalid(vec![Fault { kind, phase: Phase::Load, place }]);
         return login;
     };
     if auth_type.spec.kind == Kind::Opaque {
         // The service registers the section's login in some processes only.
-        let reason =
-            format!("whether every process of the service reads a login from [{holder}] is not known");
+        let name = auth_section.as_ref().map_or(holder, shown);
+        let reason = format!("whether every process of the service reads a login from [{name}] is not known");
+        login.holder = name;
         login.plan = LoginPlan::Unsupported { reason };
         return login;
     }
-    login.auth_type = auth_type.text().map(str::to_owned);
+    login.auth_type = auth_type.text().map(|_| shown(&auth_type));
     login.plan = plan(configuration, schema, &auth_type, &mut login, (transport, purpose));
     login.settings.insert(0, auth_type);
     login
@@ -183,17 +184,22 @@ fn plan(
     }
     let Some(name) = auth_type.truthy_text() else { return LoginPlan::NoPlugin };
     let Some(plugin) = catalog::plugin(name) else {
-        let kind = FaultKind::UnknownPlugin { name: name.to_owned() };
+        let kind = FaultKind::UnknownPlugin { name: shown(auth_type) };
         let fault = Fault { kind, phase: Phase::Load, place: auth_type.place().cloned() };
         return LoginPlan::Invalid(vec![fault]);
     };
     let settings: Vec<Setting> =
         plugin.options.iter().map(|option| configuration.get(schema, &login.holder, option)).collect();
     let options = Options::new(plugin, &settings, login.header.clone());
-    login.auth_url = options.text("auth_url").map(str::to_owned);
+    login.auth_url = options.find("auth_url").filter(|url| url.text().is_some()).map(shown);
     let plan = options.plan(session);
     login.settings = settings;
     plan
+}
+
+/// A text option as it may be shown: a `$name` in it may stand for a secret.
+fn shown(setting: &Setting) -> String {
+    mask(setting.text().unwrap_or_default(), setting.secret)
 }
 
 pub(super) fn unreadable(setting: &Setting) -> Fault {

@@ -33,7 +33,7 @@ impl<'s> Options<'s> {
         Self { plugin, settings, section }
     }
 
-    fn find(&self, name: &str) -> Option<&'s Setting> {
+    pub(super) fn find(&self, name: &str) -> Option<&'s Setting> {
         self.settings.iter().find(|setting| setting.spec.name == name)
     }
 
@@ -101,7 +101,7 @@ impl<'s> Options<'s> {
         if !unreadable.is_empty() {
             return LoginPlan::Invalid(unreadable);
         }
-        if let Some(reason) = self.host_dependent() {
+        if let Some(reason) = self.host_dependent().or_else(|| self.hidden()) {
             return LoginPlan::Unsupported { reason };
         }
         let mut faults = plugins::faults(self);
@@ -132,6 +132,13 @@ impl<'s> Options<'s> {
             )),
             _ => None,
         })
+    }
+
+    /// Why a login cannot be spoken of, if so: names and URLs are shown, and a
+    /// `$name` can put a secret there.
+    fn hidden(&self) -> Option<String> {
+        let hidden = self.settings.iter().find(|setting| setting.secret && !setting.spec.secret)?;
+        Some(format!("{} stands for a secret, and this program shows such options", hidden.spec.name))
     }
 
     /// Why a value is not the real one, if one is not: a try with it would count

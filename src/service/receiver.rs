@@ -4,7 +4,7 @@
 //! and 13.0.1.
 
 use super::login::{self, Login, LoginPlan, Purpose};
-use super::schema::AUTHTOKEN;
+use super::schema::{AUTHTOKEN, before_logins};
 use super::sender::session;
 use crate::catalog::{self, ROLES_REQUIRED_SINCE, Release, ServiceKind};
 use crate::config::{Configuration, Place, Reading, Schema, Setting, Value};
@@ -52,6 +52,16 @@ pub struct ReceiverFault {
     pub place: Option<Place>,
 }
 
+/// What the middleware reads before it loads its auth plugin.
+const BEFORE_LOGIN: [&str; 6] = [
+    "service_token_roles_required",
+    "enforce_token_bind",
+    "service_token_roles",
+    "delay_auth_decision",
+    "include_service_catalog",
+    "interface",
+];
+
 /// Reads the receiver of a service that has the section.
 pub(super) fn read(
     kind: ServiceKind,
@@ -63,8 +73,12 @@ pub(super) fn read(
         return None;
     }
     let options = catalog::authtoken(release.keystonemiddleware);
-    let settings: Vec<Setting> =
-        options.iter().map(|option| configuration.get(schema, AUTHTOKEN, option)).collect();
+    let early = before_logins(kind, configuration, release);
+    let settings = options.iter().map(|option| {
+        let registered = if BEFORE_LOGIN.contains(&option.name) { &early } else { schema };
+        configuration.get(registered, AUTHTOKEN, option)
+    });
+    let settings: Vec<Setting> = settings.collect();
     let find = |name: &str| settings.iter().find(|setting| setting.spec.name == name).cloned();
     let roles_setting = find("service_token_roles")?;
     let required_setting = find("service_token_roles_required")?;
@@ -77,9 +91,10 @@ pub(super) fn read(
         required: required_setting.bool().unwrap_or_default(),
         deferred: deferred_setting.bool().unwrap_or_default(),
         refuses_itself: kind == ServiceKind::Swift,
+        // keystoneauth1 takes an empty one for public; before there was the
+        // option it was admin.
         interface: find("interface")
-            .and_then(|s| s.text().map(str::to_owned))
-            .unwrap_or_else(|| "admin".to_owned()),
+            .map_or_else(|| "admin".to_owned(), |s| s.truthy_text().unwrap_or("public").to_owned()),
         region: find("region_name").and_then(|s| s.truthy_text().map(str::to_owned)),
         roles_setting,
         required_setting,

@@ -13,31 +13,45 @@ pub(super) const BARBICAN_SERVICE_USER: &str = "barbican_service_user";
 /// Builds the schema: the fixed options first, then those of the auth plugin
 /// that each section turns out to name.
 pub(super) fn of(kind: ServiceKind, configuration: &Configuration, release: &Release) -> Schema {
+    let mut schema = before_logins(kind, configuration, release);
+    for section in login_sections(kind, configuration, &schema) {
+        register_plugin(&mut schema, configuration, section);
+    }
+    schema
+}
+
+/// What is registered before any auth plugin is loaded. A `$name` that is read
+/// by then can stand for none of a plugin's options.
+pub(super) fn before_logins(kind: ServiceKind, configuration: &Configuration, release: &Release) -> Schema {
     let mut schema = Schema::new(catalog::registered(kind));
     schema.register("DEFAULT", &[catalog::switch("backup_swift_service_auth")]);
     schema.register(AUTHTOKEN, &catalog::authtoken(release.keystonemiddleware));
     schema.register(AUTHTOKEN, &catalog::common_auth());
-    let mut login_sections = vec![AUTHTOKEN];
     if kind.reads_service_user() {
         schema.register(SERVICE_USER, &[catalog::switch("send_service_user_token")]);
-        login_sections.push(SERVICE_USER);
     }
     schema.register("barbican", &[catalog::switch("send_service_user_token")]);
-    if sends_to_barbican(configuration, &schema) {
-        login_sections.push(BARBICAN_SERVICE_USER);
-    }
     if kind == ServiceKind::Keystone {
         catalog::keystone().for_each(|(section, option)| schema.register(section, &[option]));
     }
-    login_sections.extend(kind.transport_sections());
-    for section in &login_sections[1..] {
+    for section in &login_sections(kind, configuration, &schema)[1..] {
         schema.register(section, &catalog::common_auth());
         schema.register(section, &catalog::session(release.keystoneauth));
     }
-    for section in login_sections {
-        register_plugin(&mut schema, configuration, section);
-    }
     schema
+}
+
+/// The sections that may hold a login, the receiver's first.
+fn login_sections(kind: ServiceKind, configuration: &Configuration, schema: &Schema) -> Vec<&'static str> {
+    let mut sections = vec![AUTHTOKEN];
+    if kind.reads_service_user() {
+        sections.push(SERVICE_USER);
+    }
+    if sends_to_barbican(configuration, schema) {
+        sections.push(BARBICAN_SERVICE_USER);
+    }
+    sections.extend(kind.transport_sections());
+    sections
 }
 
 /// Whether castellan is told how to send a service token to barbican: by the

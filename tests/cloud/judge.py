@@ -21,6 +21,9 @@ token in a cache. A fork that hangs is ended and reported as such.
 
 Nothing is judged here but by the middleware itself: the answer holds what the
 application behind it was told.
+
+With "op": "send" the service is a sender instead: the answer holds the service
+token that its [service_user] gives, as nova fetches it, or why there is none.
 """
 
 import importlib.metadata
@@ -57,10 +60,15 @@ REQUESTS = {
 
 
 def main():
+    # Looking for plugins takes longer than starting a service, and what is
+    # found stays in the process that forks.
+    loading.get_plugin_loader("password")
     for line in sys.stdin:
         question = json.loads(line)
         if question.get("op") == "versions":
             answer = versions()
+        elif question.get("op") == "send":
+            answer = Fork(lambda: service_token(question)).result(time.monotonic() + SECONDS)
         else:
             answer = judge(question)
         print(json.dumps(answer), flush=True)
@@ -79,7 +87,10 @@ def judge(question):
         "middleware": importlib.metadata.version("keystonemiddleware"),
         "start_error": None,
     }
-    forks = {name: Fork(question, name) for name in REQUESTS}
+    forks = {
+        name: Fork(lambda tokens=tokens: attempt(question, *tokens))
+        for name, tokens in REQUESTS.items()
+    }
     deadline = time.monotonic() + SECONDS
     for name, fork in forks.items():
         told = fork.result(deadline)
@@ -89,15 +100,15 @@ def judge(question):
 
 
 class Fork:
-    """One request to one freshly started service, in a process of its own."""
+    """One freshly started service, in a process of its own."""
 
-    def __init__(self, question, name):
+    def __init__(self, work):
         self.reader, writer = os.pipe()
         self.child = os.fork()
         if self.child == 0:
             try:
                 os.close(self.reader)
-                result = attempt(question, *REQUESTS[name])
+                result = work()
                 with open(writer, "w", encoding="utf-8") as pipe:
                     json.dump(result, pipe)
             except BaseException:
@@ -142,6 +153,22 @@ def split(names):
     return names.split(",") if names else []
 
 
+def service_token(question):
+    """What nova puts into X-Service-Token: the token, or nothing."""
+    os.environ.update(question.get("env") or {})
+    answer = {"token": None, "error": None}
+    try:
+        read_configuration(question)
+        if cfg.CONF.service_user.send_service_user_token:
+            auth = loading.load_auth_from_conf_options(cfg.CONF, "service_user")
+            if auth is not None:
+                session = loading.load_session_from_conf_options(cfg.CONF, "service_user")
+                answer["token"] = auth.get_token(session)
+    except (Exception, SystemExit) as error:
+        answer["error"] = describe(error)
+    return answer
+
+
 def attempt(question, user, service):
     log = keep_log()
     os.environ.update(question.get("env") or {})
@@ -165,6 +192,13 @@ def attempt(question, user, service):
 
 def start(question, application):
     """Starts the service: reads its configuration, builds its pipeline."""
+    read_configuration(question)
+    paste = question.get("paste") or {}
+    return auth_token.filter_factory({}, **paste)(application)
+
+
+def read_configuration(question):
+    """Registers what the service registers, then reads its files."""
     if question["service"] in WITH_SERVICE_USER:
         switch = cfg.BoolOpt("send_service_user_token", default=False)
         cfg.CONF.register_opt(switch, group="service_user")
@@ -175,8 +209,6 @@ def start(question, application):
         for kind, path in source.items():
             arguments += [f"--config-{kind}", path]
     cfg.CONF(arguments, project=question["service"], prog=question["service"])
-    paste = question.get("paste") or {}
-    return auth_token.filter_factory({}, **paste)(application)
 
 
 def send(middleware, tokens, user, service):

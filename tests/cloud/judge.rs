@@ -50,6 +50,15 @@ pub(crate) struct Tokens {
     pub(crate) service: Option<String>,
 }
 
+/// What a real sender put into `X-Service-Token`.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Sent {
+    /// None without an error: it goes on without a token.
+    pub(crate) token: Option<String>,
+    /// Why every call raises.
+    pub(crate) error: Option<String>,
+}
+
 /// What was observed.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Answer {
@@ -161,6 +170,12 @@ impl Judge {
     pub(crate) fn ask(&self, case: &Case) -> Result<Answer, ProcessError> {
         let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
         ask(&mut process, case)
+    }
+
+    /// Asks what the `[service_user]` of a service makes of its files.
+    pub(crate) fn send(&self, service: &str, sources: &[Source]) -> Result<Sent, ProcessError> {
+        let mut process = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+        ask(&mut process, &json!({"op": "send", "service": service, "sources": sources}))
     }
 }
 

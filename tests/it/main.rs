@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod binary;
 mod cli;
 #[path = "../cloud/mod.rs"]
 mod cloud;
@@ -15,6 +16,7 @@ mod cloud_works;
 mod differential;
 mod formats;
 mod keystoneauth;
+mod live;
 mod loopback;
 mod program;
 mod recorder;
@@ -23,3 +25,4 @@ mod schema;
 mod secrets;
 mod shell;
 mod stub;
+mod truth;

@@ -1,0 +1,200 @@
+//! The program's verdicts against the real keystonemiddleware.
+//!
+//! Each case is a receiver's files and a sender's. The real middleware is
+//! started with the receiver's, gets the token that the real auth plugin makes
+//! of the sender's, and what it does is compared with what the program said
+//! about the same files, and with what the table says of it: a case that both
+//! take for broken, but for a reason nobody meant, would prove nothing.
+
+mod cases;
+mod world;
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::binary::{Binary, Report};
+use crate::cloud::judge::{self, Judge, Sent, Source, Tokens, Verdict};
+use crate::cloud::{UserTokens, shared};
+use cases::{Case, Part, Word, cases, senders};
+use world::World;
+
+#[test]
+fn verdicts_are_those_of_the_real_middleware() {
+    let cloud = shared();
+    let files = Files::write(&World::make(cloud).unwrap());
+    let user = cloud.user().unwrap();
+    let releases = [("2026.2", &cloud.judge), ("2026.1", &cloud.judge_before)];
+    let wrong: Vec<String> = std::thread::scope(|scope| {
+        let runs: Vec<_> = releases
+            .iter()
+            .enumerate()
+            .map(|(index, (release, judge))| {
+                let (files, user) = (&files, &user);
+                scope.spawn(move || Comparison { index, release, judge, files, user }.run())
+            })
+            .collect();
+        runs.into_iter().flat_map(|run| run.join().unwrap()).collect()
+    });
+    assert!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// All cases and senders, written down.
+struct Files {
+    _directory: TempDir,
+    cases: Vec<(Case, Vec<Source>)>,
+    senders: Vec<(&'static str, PathBuf)>,
+}
+
+impl Files {
+    fn write(world: &World) -> Self {
+        let directory = TempDir::new().unwrap();
+        let root = directory.path();
+        let senders = senders().into_iter().map(|(name, text)| {
+            let path = root.join(format!("nova-{name}.conf"));
+            fs::write(&path, world.fill(&text)).unwrap();
+            (name, path)
+        });
+        let senders = senders.collect();
+        let cases = cases().into_iter().enumerate().map(|(number, case)| {
+            let sources = case.sources.iter().enumerate();
+            let sources = sources.map(|(part_number, part)| {
+                write(part, &root.join(format!("{}-{number}-{part_number}", case.service)), world)
+            });
+            let sources = sources.collect();
+            (case, sources)
+        });
+        let cases = cases.collect();
+        Self { cases, senders, _directory: directory }
+    }
+
+    fn sender(&self, name: &str) -> &Path {
+        let known = self.senders.iter().find(|(known, _)| *known == name);
+        &known.unwrap_or_else(|| panic!("no sender {name}")).1
+    }
+}
+
+fn write(part: &Part, base: &Path, world: &World) -> Source {
+    let fill = |text: &str| world.fill(text);
+    match part {
+        Part::File(text) => {
+            let path = base.with_extension("conf");
+            fs::write(&path, text.bytes(fill)).unwrap();
+            Source::File(path)
+        }
+        Part::Directory(files) => {
+            let path = base.with_extension("conf.d");
+            fs::create_dir(&path).unwrap();
+            for (name, text) in files {
+                fs::write(path.join(name), text.bytes(fill)).unwrap();
+            }
+            Source::Dir(path)
+        }
+    }
+}
+
+/// One version of the middleware and the release that has it.
+struct Comparison<'a> {
+    index: usize,
+    release: &'a str,
+    judge: &'a Judge,
+    files: &'a Files,
+    user: &'a UserTokens,
+}
+
+impl Comparison<'_> {
+    /// What does not agree, in a line each.
+    fn run(&self) -> Vec<String> {
+        let report = self.report();
+        let sent: HashMap<&str, Sent> = self
+            .files
+            .senders
+            .iter()
+            .map(|(name, path)| (*name, self.judge.send("nova", &[Source::File(path.clone())]).unwrap()))
+            .collect();
+        let cases = self.files.cases.iter();
+        cases.flat_map(|(case, sources)| self.compare(case, sources, &sent[case.sender], &report)).collect()
+    }
+
+    /// One run of the program over everything.
+    fn report(&self) -> Report {
+        let mut binary = Binary::new().args(["--release", self.release, "--timeout", "120"]);
+        for (_, path) in &self.files.senders {
+            binary = binary.arg(format!("nova={}", path.display()));
+        }
+        for (case, sources) in &self.files.cases {
+            binary = binary.arg(format!("{}={}", case.service, paths(sources)));
+        }
+        binary.report().1
+    }
+
+    fn compare(&self, case: &Case, sources: &[Source], sent: &Sent, report: &Report) -> Vec<String> {
+        let (seen, details) = self.observe(case, sources, sent);
+        let row = report.row(
+            &format!("nova@{}", self.files.sender(case.sender).display()),
+            &format!("{}@{}", case.service, paths(sources)),
+        );
+        let told = |field| row.and_then(|row| row[field].as_str()).unwrap_or("nothing");
+        let (said, reason) = (told("verdict"), told("reason"));
+        let agrees = match case.unknown[self.index] {
+            Some(why) => said == "unknown" && reason.contains(why),
+            None => said == seen.name(),
+        };
+        let mut wrong = Vec::new();
+        let (release, name) = (self.release, case.name);
+        if !agrees {
+            wrong.push(format!(
+                "{release}, {name}: the program says {said} ({reason}), the middleware {} ({details})",
+                seen.name()
+            ));
+        }
+        if seen != case.words[self.index] {
+            let word = case.words[self.index].name();
+            wrong.push(format!(
+                "{release}, {name}: the table says {word}, the middleware {} ({details})",
+                seen.name()
+            ));
+        }
+        wrong
+    }
+
+    /// What the real software does, and what it said on the way.
+    fn observe(&self, case: &Case, sources: &[Source], sent: &Sent) -> (Word, String) {
+        let tokens = Tokens {
+            user: self.user.valid.clone(),
+            expired_user: self.user.expired.clone(),
+            service: sent.token.clone(),
+        };
+        let question = judge::Case {
+            id: case.name.to_owned(),
+            service: case.service.to_owned(),
+            sources: sources.to_vec(),
+            paste: BTreeMap::new(),
+            env: BTreeMap::new(),
+            tokens,
+        };
+        let answer = self.judge.ask(&question).unwrap();
+        let word = match answer.verdict() {
+            Verdict::Broken => Word::Broken,
+            _ if sent.error.is_some() => Word::Broken,
+            _ if sent.token.is_none() => Word::NotSent,
+            Verdict::Trusted => Word::Trusted,
+            Verdict::Ignored => Word::Ignored,
+            Verdict::Rejected => Word::Rejected,
+        };
+        let details = [&answer.start_error, &answer.a.error, &answer.c.error, &sent.error];
+        let details = details.into_iter().flatten().next().cloned();
+        let codes = || format!("{:?}, {:?}, {:?}", answer.a.http, answer.b.http, answer.c.http);
+        (word, details.unwrap_or_else(codes))
+    }
+}
+
+/// As behind `NAME=`.
+fn paths(sources: &[Source]) -> String {
+    let paths = sources.iter().map(|source| match source {
+        Source::File(path) | Source::Dir(path) => path.display().to_string(),
+    });
+    paths.collect::<Vec<_>>().join(",")
+}

@@ -6,10 +6,11 @@
 //! answers was observed on keystoneauth1 5.18.1 and Keystone 30.0.
 
 use super::credential::{Credential, Method, Ref, Scope, Transport, UserRef};
+use super::reader::Reader;
 use super::schema::login_section;
 use super::stand_in::{StandIn, stand_in};
 use crate::catalog;
-use crate::config::{Configuration, Place, Schema, Setting};
+use crate::config::{Place, Setting};
 use crate::secret::Secret;
 
 /// The login of one section.
@@ -111,14 +112,9 @@ pub enum FaultKind {
 
 /// Reads the login of a section. `transport` is that of the session the service
 /// fetches the token with.
-pub(super) fn read(
-    configuration: &Configuration,
-    schema: &Schema,
-    section: &str,
-    transport: &Transport,
-) -> Login {
-    let holder = login_section(configuration, schema, section);
-    let header = configuration.header(&holder.to_lowercase()).or_else(|| configuration.header(section));
+pub(super) fn read(reader: &Reader<'_>, section: &str, transport: &Transport) -> Login {
+    let holder = login_section(reader, section);
+    let header = reader.header(&holder.to_lowercase()).or_else(|| reader.header(section));
     let mut login = Login {
         section: section.to_owned(),
         holder: holder.clone(),
@@ -128,33 +124,25 @@ pub(super) fn read(
         settings: Vec::new(),
         plan: LoginPlan::NoPlugin,
     };
-    let auth_section = configuration.get_named(schema, section, "auth_section");
+    let auth_section = reader.named(section, "auth_section");
     if let Some(setting) = auth_section.filter(Setting::is_invalid) {
         login.plan = LoginPlan::Invalid(vec![unreadable(&setting)]);
         login.settings.push(setting);
         return login;
     }
-    let Some(auth_type) = configuration.get_named(schema, &holder, "auth_type") else {
-        let place = configuration
-            .get_named(schema, section, "auth_section")
-            .and_then(|setting| setting.place().cloned());
+    let Some(auth_type) = reader.named(&holder, "auth_type") else {
+        let place = reader.named(section, "auth_section").and_then(|setting| setting.place().cloned());
         let kind = FaultKind::UnknownSection { name: holder };
         login.plan = LoginPlan::Invalid(vec![Fault { kind, phase: Phase::Load, place }]);
         return login;
     };
     login.auth_type = auth_type.text().map(str::to_owned);
-    login.plan = plan(configuration, schema, &auth_type, &mut login, transport);
+    login.plan = plan(reader, &auth_type, &mut login, transport);
     login.settings.insert(0, auth_type);
     login
 }
 
-fn plan(
-    configuration: &Configuration,
-    schema: &Schema,
-    auth_type: &Setting,
-    login: &mut Login,
-    transport: &Transport,
-) -> LoginPlan {
+fn plan(reader: &Reader<'_>, auth_type: &Setting, login: &mut Login, transport: &Transport) -> LoginPlan {
     if auth_type.is_invalid() {
         return LoginPlan::Invalid(vec![unreadable(auth_type)]);
     }
@@ -165,7 +153,7 @@ fn plan(
         return LoginPlan::Invalid(vec![fault]);
     };
     let settings: Vec<Setting> =
-        plugin.options.iter().map(|option| configuration.get(schema, &login.holder, option)).collect();
+        plugin.options.iter().map(|option| reader.plugin_option(&login.holder, option)).collect();
     let options = Options { settings: &settings, section: login.header.clone() };
     login.auth_url = options.text("auth_url").map(str::to_owned);
     let plan = options.plan(plugin, transport);

@@ -10,6 +10,7 @@ mod environment;
 pub(crate) mod judge;
 mod keystone;
 pub(crate) mod oslo;
+pub(crate) mod paste;
 mod process;
 
 use std::sync::{Mutex, OnceLock, PoisonError};

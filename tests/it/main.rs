@@ -11,6 +11,7 @@
 mod cloud;
 mod cloud_works;
 mod differential;
+mod paste;
 mod program;
 mod rules;
 mod stub;

@@ -13,7 +13,7 @@
 //! - [`cli`]: arguments as typed, then resolved; the only place that looks at the
 //!   environment and the terminal.
 //! - [`deployment`]: which files a service process reads, and in what order.
-//! - [`ini`]: oslo.config's grammar.
+//! - [`ini`]: oslo.config's grammar; [`paste`]: PasteDeploy's files.
 //! - [`config`]: effective values with their origins.
 //! - [`catalog`]: facts about OpenStack as data.
 //! - [`service`]: what a configuration means: senders, receivers, logins.
@@ -33,6 +33,7 @@ pub mod facts;
 pub mod findings;
 pub mod ini;
 pub mod keystone;
+pub mod paste;
 pub mod report;
 pub mod rules;
 pub mod secret;

@@ -145,6 +145,15 @@ impl ServiceKind {
         matches!(self, K::Nova | K::Cyborg | K::Masakari)
     }
 
+    /// Whether the service itself compares the token's roles with its list once
+    /// more, behind the middleware.
+    ///
+    /// Source: cinder `volume/api.py` (`is_service_request`), cyborg
+    /// `common/service_token_utils.py`.
+    pub fn looks_twice(self) -> bool {
+        matches!(self, K::Cinder | K::Cyborg)
+    }
+
     /// Whether every process of the service is an API process, so that each
     /// needs `[keystone_authtoken]`.
     pub fn is_api_only(self) -> bool {

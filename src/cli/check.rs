@@ -10,7 +10,7 @@ use super::error::CliError;
 use super::plan::{Inputs, Plan, plan};
 use super::{Exit, print};
 use crate::catalog::Release;
-use crate::deployment::{self, Process};
+use crate::deployment::{self, Process, Unchecked};
 use crate::facts::{self, Facts, LoginState, Skip};
 use crate::findings::{self, Baseline, Directive, Finding, Status};
 use crate::report::{Format, NotChecked, Report, Style};
@@ -21,9 +21,9 @@ use crate::trust::{self, Upgrade};
 
 pub(super) fn run(args: &CheckArgs) -> Result<Exit, CliError> {
     let plan = plan(args)?;
-    let (services, skipped) = services(&plan.inputs)?;
+    let (services, unchecked) = services(&plan.inputs)?;
     let facts = facts::gather(services, &plan.asking).map_err(CliError::Runtime)?;
-    let report = report(facts, &plan, &skipped);
+    let report = report(facts, &plan, &unchecked);
     if let Some(path) = &plan.write_baseline {
         save(path, Baseline::of(&report.findings).to_text().as_bytes())?;
     }
@@ -31,25 +31,37 @@ pub(super) fn run(args: &CheckArgs) -> Result<Exit, CliError> {
     Ok(end(&report, &plan))
 }
 
-/// Reads the services that the targets mean; also the files that mean none.
-pub(super) fn services(inputs: &Inputs) -> Result<(Vec<Service>, Vec<String>), CliError> {
+/// Reads the services that the targets mean; also what was met and not looked at.
+pub(super) fn services(inputs: &Inputs) -> Result<(Vec<Service>, Vec<Unchecked>), CliError> {
     let resolved = deployment::resolve(&inputs.targets)?;
     let mut services = Vec::new();
+    let mut unchecked = resolved.unchecked;
     for (process, id) in resolved.processes.iter().zip(ids(&resolved.processes)) {
-        services.push(service(process, id, inputs)?);
+        services.push(service(process, id, inputs, &mut unchecked)?);
     }
-    Ok((services, resolved.skipped))
+    Ok((services, unchecked))
 }
 
-fn service(process: &Process, id: String, inputs: &Inputs) -> Result<Service, CliError> {
-    let configuration = deployment::load(process, &inputs.environment)?;
+fn service(
+    process: &Process,
+    id: String,
+    inputs: &Inputs,
+    unchecked: &mut Vec<Unchecked>,
+) -> Result<Service, CliError> {
+    let loaded = deployment::load(process, &inputs.environment)?;
+    for item in loaded.unchecked {
+        if !unchecked.contains(&item) {
+            unchecked.push(item);
+        }
+    }
     let identity = Identity {
         name: process.name.clone(),
         id,
         process: process.process,
+        method: process.method,
         paths: process.sources.iter().map(|source| source.label().to_owned()).collect(),
     };
-    Ok(Service::new(identity, Arc::new(configuration), inputs.releases.of(&process.name)))
+    Ok(Service::new(identity, Arc::new(loaded.configuration), inputs.releases.of(&process.name)))
 }
 
 /// NAME, else `NAME@` and all paths, else with `#2`.
@@ -76,13 +88,13 @@ fn ids(processes: &[Process]) -> Vec<String> {
         .collect()
 }
 
-fn report(facts: Facts, plan: &Plan, skipped: &[String]) -> Report {
+fn report(facts: Facts, plan: &Plan, unchecked: &[Unchecked]) -> Report {
     let matrix = trust::matrix(&facts);
     let context = rules::Context { facts: &facts, matrix: &matrix };
     let mut findings = rules::check(&context, |rule| plan.rules.runs(rule));
     let upgrade = plan.inputs.releases.target.map(|to| upgrade(&context, plan, to, &mut findings));
     set_aside(&mut findings, &facts, plan);
-    let not_checked = not_checked(&facts, plan, skipped);
+    let not_checked = not_checked(&facts, plan, unchecked);
     let files = facts.services.iter().map(|s| s.service.configuration.files()).sum();
     Report {
         generated_at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -144,7 +156,7 @@ fn upgrade(
     trust::compare((context.facts, context.matrix), (&after, &matrix), plan.inputs.releases.default, to)
 }
 
-fn not_checked(facts: &Facts, plan: &Plan, skipped: &[String]) -> Vec<NotChecked> {
+fn not_checked(facts: &Facts, plan: &Plan, unchecked: &[Unchecked]) -> Vec<NotChecked> {
     let item = |what: &str, why: &str, how: &str| NotChecked {
         what: what.to_owned(),
         why: why.to_owned(),
@@ -165,9 +177,7 @@ fn not_checked(facts: &Facts, plan: &Plan, skipped: &[String]) -> Vec<NotChecked
             "add cinder=FILE, glance=FILE, neutron=FILE",
         ));
     }
-    for path in skipped {
-        items.push(item(path, "of no known service", "give it as NAME=PATH"));
-    }
+    items.extend(unchecked.iter().map(|Unchecked { what, why, how }| item(what, why, how)));
     if !plan.inputs.unused_variables.is_empty() {
         let names = plan.inputs.unused_variables.join(", ");
         items.push(item(

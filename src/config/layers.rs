@@ -5,8 +5,10 @@ use std::sync::{Arc, OnceLock};
 
 use thiserror::Error;
 
+use super::overrides::Overrides;
 use super::place::Place;
 use crate::ini::{Assignment, Document, Refusal, Section, Span};
+use crate::paste::PasteProblem;
 
 /// All that one process reads its options from.
 #[derive(Debug, Default)]
@@ -14,6 +16,7 @@ pub struct Configuration {
     layers: Vec<Layer>,
     environment: Environment,
     failure: Option<LoadFailure>,
+    overrides: Option<Overrides>,
 }
 
 /// A file that the service would not start with.
@@ -54,6 +57,9 @@ pub enum LoadProblem {
     /// configuration directory.
     #[error("is a directory")]
     IsDirectory,
+    /// PasteDeploy refuses it.
+    #[error("{0}")]
+    Paste(PasteProblem),
 }
 
 impl LoadProblem {
@@ -63,6 +69,7 @@ impl LoadProblem {
             Self::Refused(refusal) => Some(refusal.line),
             Self::NotUtf8 { line } => Some(*line),
             Self::IsDirectory => None,
+            Self::Paste(problem) => problem.line(),
         }
     }
 }
@@ -188,13 +195,32 @@ impl Layer {
 impl Configuration {
     /// The layers in the order in which they were given: later ones win.
     pub fn new(layers: Vec<Layer>, environment: Environment) -> Self {
-        Self { layers, environment, failure: None }
+        Self { layers, environment, failure: None, overrides: None }
     }
 
     /// A configuration that the service does not start with. `layers` are the
     /// files before the one that failed.
     pub fn failed(layers: Vec<Layer>, environment: Environment, failure: LoadFailure) -> Self {
-        Self { layers, environment, failure: Some(failure) }
+        Self { layers, environment, failure: Some(failure), overrides: None }
+    }
+
+    /// The same, with values that beat the files where the middleware reads them.
+    #[must_use]
+    pub fn with_overrides(mut self, overrides: Overrides) -> Self {
+        self.overrides = Some(overrides);
+        self
+    }
+
+    /// The same, refused for a file that is read last.
+    #[must_use]
+    pub fn refused(mut self, failure: LoadFailure) -> Self {
+        self.failure = Some(failure);
+        self
+    }
+
+    /// What the service's paste filter hands to its middleware, if it has one.
+    pub fn overrides(&self) -> Option<&Overrides> {
+        self.overrides.as_ref()
     }
 
     /// The files, first to last.
@@ -209,7 +235,8 @@ impl Configuration {
 
     /// How many files were read, a refused one included.
     pub fn files(&self) -> usize {
-        self.layers.len() + usize::from(self.failure.is_some())
+        let paste = self.overrides.as_ref().map_or(0, Overrides::files);
+        self.layers.len() + usize::from(self.failure.is_some()) + paste
     }
 
     /// The environment that counts.

@@ -7,6 +7,7 @@
 
 mod layers;
 mod lookup;
+mod overrides;
 mod place;
 mod python;
 mod schema;
@@ -15,6 +16,7 @@ mod types;
 
 pub use layers::{Configuration, Environment, Layer, LoadFailure, LoadProblem};
 pub use lookup::{Origin, Reading, Setting};
+pub use overrides::{Override, Overrides};
 pub use place::Place;
 pub(crate) use place::{MASK, harmless, mask, printable};
 pub use schema::{Default, Group, Kind, OptionSpec, Registry, Schema};

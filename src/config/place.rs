@@ -37,6 +37,22 @@ impl Place {
         Self { file: Arc::clone(file), line, column: 1, width: 1, source: Arc::from("") }
     }
 
+    /// A value in a text that is no oslo.config file.
+    pub(super) fn in_text(file: &Arc<str>, text: &str, value: Span, secret: bool) -> Self {
+        let rest = &text[value.line_start..];
+        let line = &rest[..memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len())];
+        let before = &text[value.line_start..value.start];
+        let shown = mask(&text[value.start..value.end], secret);
+        let after = line.get(value.end - value.line_start..).unwrap_or_default();
+        Self {
+            file: Arc::clone(file),
+            line: value.line,
+            column: before.chars().count() + 1,
+            width: shown.chars().count().max(1),
+            source: Arc::from(printable(&format!("{before}{shown}{}", after.trim_end()))),
+        }
+    }
+
     /// A span whose whole line may be shown, such as a section header.
     pub(super) fn plain(file: &Arc<str>, document: &Document, span: Span) -> Self {
         Self {

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Process, Source, Target, TargetError};
+use super::{Process, Source, Target, TargetError, Unchecked};
 use crate::catalog::ServiceKind;
 
 /// What the targets lead to.
@@ -11,8 +11,8 @@ use crate::catalog::ServiceKind;
 pub struct Resolved {
     /// The processes found.
     pub processes: Vec<Process>,
-    /// Files that were given and are of no known kind.
-    pub skipped: Vec<String>,
+    /// What was met and not looked at.
+    pub unchecked: Vec<Unchecked>,
 }
 
 /// Finds the processes that the targets mean.
@@ -27,7 +27,7 @@ pub fn resolve(targets: &[Target]) -> Result<Resolved, TargetError> {
         let what = "no configuration of a known service below /etc".to_owned();
         return nonempty(resolved, what);
     }
-    let mut looked = Vec::new();
+    let (mut looked, mut skipped) = (Vec::new(), Vec::new());
     for target in targets {
         match target {
             Target::Service { name, sources } => resolved.processes.push(Process {
@@ -36,11 +36,12 @@ pub fn resolve(targets: &[Target]) -> Result<Resolved, TargetError> {
                     .iter()
                     .find_map(|source| kind_of(source.label()))
                     .and_then(|(_, process)| process),
+                method: None,
                 sources: sources.clone(),
             }),
             Target::File(path) => match of_file(path) {
                 Some(process) => resolved.processes.push(process),
-                None => resolved.skipped.push(path.clone()),
+                None => skipped.push(path.clone()),
             },
             Target::Directory(path) => {
                 resolved.processes.extend(in_directory(path));
@@ -49,10 +50,15 @@ pub fn resolve(targets: &[Target]) -> Result<Resolved, TargetError> {
         }
     }
     let what = if looked.is_empty() {
-        format!("{} is of no known service", resolved.skipped.join(", "))
+        format!("{} is of no known service", skipped.join(", "))
     } else {
         format!("no configuration of a known service below {}", looked.join(", "))
     };
+    resolved.unchecked.extend(skipped.into_iter().map(|path| Unchecked {
+        what: path,
+        why: "of no known service".to_owned(),
+        how: "give it as NAME=PATH".to_owned(),
+    }));
     nonempty(resolved, what)
 }
 
@@ -71,6 +77,7 @@ fn of_file(path: &str) -> Option<Process> {
         return Some(Process {
             name: kind.name()?.to_owned(),
             process,
+            method: None,
             sources: vec![Source::File(path.to_owned())],
         });
     }
@@ -83,7 +90,7 @@ fn of_file(path: &str) -> Option<Process> {
         sources.push(Source::File(main.display().to_string()));
     }
     sources.push(Source::Directory(directory.display().to_string()));
-    Some(Process { name: kind.name()?.to_owned(), process, sources })
+    Some(Process { name: kind.name()?.to_owned(), process, method: None, sources })
 }
 
 /// `ROOT/etc/SERVICE/FILE`, `ROOT/SERVICE/FILE` and `ROOT/FILE`, each with its

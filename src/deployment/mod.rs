@@ -4,11 +4,15 @@
 //! together; what stands in them is read by `ini/` and `config/`.
 
 mod discover;
+mod glob;
+mod paste;
 mod read;
 mod target;
 
+use std::sync::Arc;
+
 pub use discover::resolve;
-pub use read::{ReadError, load};
+pub use read::{Loaded, ReadError, load};
 pub use target::{Target, TargetError, parse};
 
 /// A service process and its files.
@@ -18,8 +22,17 @@ pub struct Process {
     pub name: String,
     /// The process, where the files tell it.
     pub process: Option<&'static str>,
+    /// How it was deployed, where the files tell it.
+    pub method: Option<&'static str>,
     /// Its sources in the order in which they count.
     pub sources: Vec<Source>,
+}
+
+impl Process {
+    /// A process of which nothing but its files is known.
+    pub fn plain(name: &str, sources: Vec<Source>) -> Self {
+        Self { name: name.to_owned(), process: None, method: None, sources }
+    }
 }
 
 /// One thing that a service reads options from.
@@ -29,16 +42,50 @@ pub enum Source {
     File(String),
     /// As `--config-dir`.
     Directory(String),
+    /// The paste file of its API.
+    Paste(String),
+    /// A text that stands inside another file.
+    Text(Text),
     /// Standard input, read as a file.
     Stdin,
+}
+
+/// A text inside a Kubernetes manifest.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Text {
+    /// `manifest.yaml#object/key`.
+    pub label: String,
+    /// What stands there, decoded.
+    pub bytes: Arc<[u8]>,
+    /// Whether it is a paste file.
+    pub paste: bool,
+}
+
+impl std::fmt::Debug for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Not the bytes: they hold passwords.
+        f.debug_struct("Text").field("label", &self.label).field("bytes", &self.bytes.len()).finish()
+    }
 }
 
 impl Source {
     /// The path as typed.
     pub fn label(&self) -> &str {
         match self {
-            Self::File(path) | Self::Directory(path) => path,
+            Self::File(path) | Self::Directory(path) | Self::Paste(path) => path,
+            Self::Text(text) => &text.label,
             Self::Stdin => "-",
         }
     }
+}
+
+/// Something that was met and not looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unchecked {
+    /// What.
+    pub what: String,
+    /// Why.
+    pub why: String,
+    /// What would check it.
+    pub how: String,
 }

@@ -3,12 +3,13 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::{Process, Source};
+use super::{Process, Source, Text, Unchecked, paste};
+use crate::catalog::ServiceKind;
 use crate::config::{Configuration, Environment, Layer, LoadFailure, LoadProblem};
 use crate::ini::Document;
 
@@ -51,15 +52,31 @@ impl ReadError {
     }
 }
 
+/// The outcome of reading a process's files.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The files, and what the paste filter puts above them.
+    pub configuration: Configuration,
+    /// What was met and not looked at.
+    pub unchecked: Vec<Unchecked>,
+}
+
 /// Reads all sources of a process.
 ///
 /// # Errors
 ///
 /// A file cannot be read by this program. What oslo.config itself would refuse
 /// is no error but part of the configuration.
-pub fn load(process: &Process, environment: &Environment) -> Result<Configuration, ReadError> {
+pub fn load(process: &Process, environment: &Environment) -> Result<Loaded, ReadError> {
+    let mut unchecked = Vec::new();
+    let configuration = paste::apply(process, files(process, environment)?, &mut unchecked)?;
+    Ok(Loaded { configuration, unchecked })
+}
+
+/// Reads the files that oslo.config reads.
+pub(super) fn files(process: &Process, environment: &Environment) -> Result<Configuration, ReadError> {
     let mut layers = Vec::new();
-    for source in &process.sources {
+    for source in oslo_sources(process) {
         for file in files_of(source)? {
             match layer(&file)? {
                 Ok(layer) => layers.push(layer),
@@ -73,16 +90,34 @@ pub fn load(process: &Process, environment: &Environment) -> Result<Configuratio
     Ok(Configuration::new(layers, environment.clone()))
 }
 
+/// What oslo.config reads, in its order. Under a WSGI server nova and glance
+/// hand it their paste file too, before anything else.
+fn oslo_sources(process: &Process) -> Vec<&Source> {
+    let kind = ServiceKind::from_name(&process.name);
+    let is_paste = |source: &&Source| match source {
+        Source::Paste(_) => true,
+        Source::Text(text) => text.paste,
+        Source::Stdin => kind == ServiceKind::Swift,
+        Source::File(_) | Source::Directory(_) => false,
+    };
+    let both = matches!(kind, ServiceKind::Nova | ServiceKind::Glance);
+    let paste = process.sources.iter().filter(|source| both && is_paste(source));
+    let rest = process.sources.iter().filter(|source| !is_paste(source));
+    paste.chain(rest).collect()
+}
+
 /// One file to be read.
-enum Input {
+pub(super) enum Input {
     Path(PathBuf),
+    Text(Text),
     Stdin,
 }
 
 impl Input {
-    fn label(&self) -> String {
+    pub(super) fn label(&self) -> String {
         match self {
             Self::Path(path) => path.display().to_string(),
+            Self::Text(text) => text.label.clone(),
             Self::Stdin => "-".to_owned(),
         }
     }
@@ -90,34 +125,30 @@ impl Input {
 
 fn files_of(source: &Source) -> Result<Vec<Input>, ReadError> {
     Ok(match source {
-        Source::File(path) => vec![Input::Path(PathBuf::from(path))],
+        Source::File(path) | Source::Paste(path) => vec![Input::Path(PathBuf::from(path))],
+        Source::Text(text) => vec![Input::Text(text.clone())],
         Source::Stdin => vec![Input::Stdin],
         Source::Directory(path) => directory(path)?.into_iter().map(Input::Path).collect(),
     })
 }
 
-/// The files of a configuration directory: `*.conf`, not hidden, sorted by their
-/// bytes, which is the order of their code points.
+/// The files of a configuration directory.
 fn directory(path: &str) -> Result<Vec<PathBuf>, ReadError> {
-    let io = |error: std::io::Error| ReadError::Io { path: path.to_owned(), reason: error.to_string() };
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(io)? {
-        let name = entry.map_err(io)?.file_name();
-        let bytes = name.as_encoded_bytes();
-        if bytes.ends_with(b".conf") && !bytes.starts_with(b".") {
-            names.push(name);
-        }
-    }
-    names.sort_by(|a, b| a.as_encoded_bytes().cmp(b.as_encoded_bytes()));
-    Ok(names.into_iter().map(|name| Path::new(path).join(name)).collect())
+    super::glob::fragments(path)
+        .map_err(|error| ReadError::Io { path: path.to_owned(), reason: error.to_string() })
 }
+
+/// A text, or why the service would not take it and what stands there.
+type TextOrProblem = Result<String, (LoadProblem, Vec<u8>)>;
 
 /// A file that oslo.config reads, or why it does not and what stands there.
 type LayerOrProblem = Result<Layer, (LoadProblem, Vec<u8>)>;
 
-fn layer(input: &Input) -> Result<LayerOrProblem, ReadError> {
+/// A file's text, or why the service would not take it.
+pub(super) fn read_text(input: &Input) -> Result<TextOrProblem, ReadError> {
     let bytes = match input {
         Input::Stdin => read_bounded(std::io::stdin().lock(), "-")?,
+        Input::Text(text) => text.bytes.to_vec(),
         Input::Path(path) => {
             let metadata = std::fs::metadata(path).map_err(|error| io_error(input, &error))?;
             if metadata.is_dir() {
@@ -130,17 +161,19 @@ fn layer(input: &Input) -> Result<LayerOrProblem, ReadError> {
             read_bounded(file, &input.label())?
         }
     };
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            let line = valid.iter().filter(|&&byte| byte == b'\n').count() + 1;
-            return Ok(Err((LoadProblem::NotUtf8 { line }, error.into_bytes())));
-        }
-    };
-    Ok(Document::parse_or_return(text)
-        .map(|document| Layer::new(Arc::from(input.label()), document))
-        .map_err(|(refusal, text)| (LoadProblem::Refused(refusal), text.into_bytes())))
+    Ok(String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = valid.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        (LoadProblem::NotUtf8 { line }, error.into_bytes())
+    }))
+}
+
+fn layer(input: &Input) -> Result<LayerOrProblem, ReadError> {
+    Ok(read_text(input)?.and_then(|text| {
+        let document = Document::parse_or_return(text)
+            .map_err(|(refusal, text)| (LoadProblem::Refused(refusal), text.into_bytes()))?;
+        Ok(Layer::new(Arc::from(input.label()), document))
+    }))
 }
 
 fn io_error(input: &Input, error: &std::io::Error) -> ReadError {

@@ -1,11 +1,14 @@
 //! What a TARGET argument means.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use thiserror::Error;
 
 use super::Source;
-use crate::catalog::service_names;
+use super::paste::{is_paste_name, is_paste_text};
+use crate::catalog::{ServiceKind, service_names};
 
 /// A TARGET as understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,8 +93,8 @@ pub fn parse(argument: &str) -> Result<Target, TargetError> {
     }
     match source(argument)? {
         Source::Directory(path) => Ok(Target::Directory(path)),
-        Source::File(path) => Ok(Target::File(path)),
-        Source::Stdin => Err(TargetError::Nothing {
+        Source::File(path) | Source::Paste(path) => Ok(Target::File(path)),
+        Source::Stdin | Source::Text(_) => Err(TargetError::Nothing {
             what: "standard input needs a service's name, as in nova=-".to_owned(),
         }),
     }
@@ -135,7 +138,26 @@ fn source(path: &str) -> Result<Source, TargetError> {
         std::io::ErrorKind::NotFound => TargetError::NotFound { path: path.to_owned() },
         _ => TargetError::Unreadable { path: path.to_owned(), reason: error.to_string() },
     })?;
-    Ok(if metadata.is_dir() { Source::Directory(path.to_owned()) } else { Source::File(path.to_owned()) })
+    Ok(if metadata.is_dir() {
+        Source::Directory(path.to_owned())
+    } else if metadata.is_file() && is_paste(path) {
+        Source::Paste(path.to_owned())
+    } else {
+        Source::File(path.to_owned())
+    })
+}
+
+/// Whether a file is a paste file, by its name or else by its sections.
+fn is_paste(path: &str) -> bool {
+    /// Sections further down than this (bytes) are not looked for.
+    const LOOK: u64 = 1 << 20;
+    let name = Path::new(path).file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    if is_paste_name(name) || ServiceKind::from_file_name(name).is_some() {
+        return is_paste_name(name);
+    }
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(LOOK).read_to_end(&mut bytes));
+    read.is_ok() && is_paste_text(&String::from_utf8_lossy(&bytes))
 }
 
 #[cfg(test)]

@@ -203,6 +203,7 @@ impl ServiceFacts {
             name: old.name.clone(),
             id: old.id.clone(),
             process: old.process,
+            method: old.method,
             paths: old.paths.clone(),
         };
         let service = Service::new(identity, std::sync::Arc::clone(&old.configuration), release);

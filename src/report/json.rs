@@ -258,7 +258,7 @@ fn service(facts: &ServiceFacts) -> ServiceView<'_> {
         name: &service.name,
         id: &service.id,
         process: service.process,
-        method: None,
+        method: service.method,
         paths: &service.paths,
         release: service.release.id,
         senders: senders.collect(),

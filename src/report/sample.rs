@@ -60,6 +60,7 @@ fn service(id: &str, file: &str, text: &str) -> Service {
         name: id.split('@').next().unwrap().to_owned(),
         id: id.to_owned(),
         process: None,
+        method: None,
         paths: vec![file.to_owned()],
     };
     let configuration = Configuration::new(vec![layer], Environment::default());

@@ -48,6 +48,7 @@ fn finding(failure: &LoadFailure) -> Finding {
             "oslo.config refuses the directory: a name that ends in .conf is read as a file".to_owned(),
             "rename the directory so that it does not end in .conf",
         ),
+        LoadProblem::Paste(problem) => (format!("PasteDeploy refuses the file: {problem}"), problem.help()),
     };
     let place = match failure.problem.line() {
         Some(line) => Place::of_line(&failure.file, line),

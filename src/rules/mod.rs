@@ -27,6 +27,7 @@ mod role_not_accepted;
 mod role_not_required;
 mod roles_differ;
 mod scope_missing;
+mod second_look_differs;
 mod secret_masked;
 mod send_token_disabled;
 mod sender_inconsistent;
@@ -104,6 +105,7 @@ pub const RULES: &[&Rule] = &[
     &secret_masked::RULE,
     // What the receivers make of it.
     &role_not_accepted::RULE,
+    &second_look_differs::RULE,
     &roles_differ::RULE,
     &user_role_accepted::RULE,
     &role_not_required::RULE,

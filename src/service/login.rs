@@ -8,9 +8,10 @@
 
 use super::credential::{Credential, Transport};
 use super::options::Options;
+use super::reader::Reader;
 use super::schema::login_section;
 use crate::catalog;
-use crate::config::{Configuration, Kind, Place, Schema, Setting, mask};
+use crate::config::{Kind, Place, Setting, mask};
 
 /// The login of one section.
 #[derive(Debug, Clone)]
@@ -126,15 +127,9 @@ pub(super) enum Purpose {
 
 /// Reads the login of a section. `transport` is that of the session the service
 /// fetches the token with.
-pub(super) fn read(
-    configuration: &Configuration,
-    schema: &Schema,
-    section: &str,
-    transport: &Transport,
-    purpose: Purpose,
-) -> Login {
-    let holder = login_section(configuration, schema, section);
-    let header = configuration.header(&holder.to_lowercase()).or_else(|| configuration.header(section));
+pub(super) fn read(reader: &Reader<'_>, section: &str, transport: &Transport, purpose: Purpose) -> Login {
+    let holder = login_section(reader, section);
+    let header = reader.header(&holder.to_lowercase()).or_else(|| reader.header(section));
     let mut login = Login {
         section: section.to_owned(),
         holder: holder.clone(),
@@ -144,13 +139,13 @@ pub(super) fn read(
         settings: Vec::new(),
         plan: LoginPlan::NoPlugin,
     };
-    let auth_section = configuration.get_named(schema, section, "auth_section");
+    let auth_section = reader.named(section, "auth_section");
     if let Some(setting) = auth_section.as_ref().filter(|setting| setting.is_invalid()) {
         login.plan = LoginPlan::Invalid(vec![unreadable(setting)]);
         login.settings.push(setting.clone());
         return login;
     }
-    let Some(auth_type) = configuration.get_named(schema, &holder, "auth_type") else {
+    let Some(auth_type) = reader.named(&holder, "auth_type") else {
         let place = auth_section.as_ref().and_then(|setting| setting.place().cloned());
         let name = auth_section.as_ref().map_or(holder, shown);
         login.holder.clone_from(&name);
@@ -167,14 +162,13 @@ pub(super) fn read(
         return login;
     }
     login.auth_type = auth_type.text().map(|_| shown(&auth_type));
-    login.plan = plan(configuration, schema, &auth_type, &mut login, (transport, purpose));
+    login.plan = plan(reader, &auth_type, &mut login, (transport, purpose));
     login.settings.insert(0, auth_type);
     login
 }
 
 fn plan(
-    configuration: &Configuration,
-    schema: &Schema,
+    reader: &Reader<'_>,
     auth_type: &Setting,
     login: &mut Login,
     session: (&Transport, Purpose),
@@ -189,7 +183,7 @@ fn plan(
         return LoginPlan::Invalid(vec![fault]);
     };
     let settings: Vec<Setting> =
-        plugin.options.iter().map(|option| configuration.get(schema, &login.holder, option)).collect();
+        plugin.options.iter().map(|option| reader.plugin_option(&login.holder, option)).collect();
     let options = Options::new(plugin, &settings, login.header.clone());
     login.auth_url = options.find("auth_url").filter(|url| url.text().is_some()).map(shown);
     let plan = options.plan(session);

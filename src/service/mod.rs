@@ -10,6 +10,7 @@ mod credential;
 mod login;
 mod options;
 mod plugins;
+mod reader;
 mod receiver;
 mod schema;
 mod sender;
@@ -37,6 +38,8 @@ pub struct Service {
     pub kind: ServiceKind,
     /// The process, where the file names tell it.
     pub process: Option<&'static str>,
+    /// How it was deployed, where the files tell it.
+    pub method: Option<&'static str>,
     /// The files and directories as typed.
     pub paths: Vec<String>,
     /// The release it is judged by.
@@ -60,6 +63,8 @@ pub struct Identity {
     pub id: String,
     /// See [`Service::process`].
     pub process: Option<&'static str>,
+    /// See [`Service::method`].
+    pub method: Option<&'static str>,
     /// See [`Service::paths`].
     pub paths: Vec<String>,
 }
@@ -76,6 +81,7 @@ impl Service {
             id: identity.id,
             kind,
             process: identity.process,
+            method: identity.method,
             paths: identity.paths,
             release,
             configuration,

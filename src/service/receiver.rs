@@ -4,10 +4,11 @@
 //! and 13.0.1.
 
 use super::login::{self, Login, LoginPlan, Purpose};
+use super::reader::Reader;
 use super::schema::{AUTHTOKEN, before_logins};
 use super::sender::session;
 use crate::catalog::{self, ROLES_REQUIRED_SINCE, Release, ServiceKind};
-use crate::config::{Configuration, Place, Reading, Schema, Setting, Value};
+use crate::config::{Configuration, Overrides, Place, Reading, Schema, Setting, Value};
 
 /// A receiver.
 #[derive(Debug, Clone)]
@@ -29,6 +30,9 @@ pub struct Receiver {
     /// Whether its service refuses by itself what the middleware lets through
     /// unconfirmed (swift).
     pub refuses_itself: bool,
+    /// The roles that the service itself compares with, where it looks a second
+    /// time: those of its own files, which a paste filter does not change.
+    pub second_look: Option<Vec<String>>,
     /// The interface of the identity endpoint it validates tokens at.
     pub interface: String,
     /// The region of that endpoint; any if none.
@@ -69,30 +73,35 @@ pub(super) fn read(
     schema: &Schema,
     release: &Release,
 ) -> Option<Receiver> {
-    if !configuration.has_section(AUTHTOKEN) {
+    let filter = configuration.overrides().is_some_and(Overrides::is_given);
+    if !configuration.of_middleware().has_section(AUTHTOKEN) && !filter {
         return None;
     }
+    let reader = Reader::middleware(configuration, schema);
     let options = catalog::authtoken(release.keystonemiddleware);
     let early = before_logins(kind, configuration, release);
+    let early = Reader::middleware(configuration, &early);
     let settings = options.iter().map(|option| {
-        let registered = if BEFORE_LOGIN.contains(&option.name) { &early } else { schema };
-        configuration.get(registered, AUTHTOKEN, option)
+        let reader = if BEFORE_LOGIN.contains(&option.name) { &early } else { &reader };
+        reader.get(AUTHTOKEN, option)
     });
     let settings: Vec<Setting> = settings.collect();
     let find = |name: &str| settings.iter().find(|setting| setting.spec.name == name).cloned();
     let roles_setting = find("service_token_roles")?;
     let required_setting = find("service_token_roles_required")?;
     let deferred_setting = find("delay_auth_decision")?;
-    let transport = session(configuration, schema, AUTHTOKEN);
-    let login = login::read(configuration, schema, AUTHTOKEN, &transport, Purpose::Middleware);
+    let login = login::read(&reader, AUTHTOKEN, &session(&reader, AUTHTOKEN), Purpose::Middleware);
+    let own_roles = configuration.get(schema, AUTHTOKEN, &roles_setting.spec);
+    let second_look = kind.looks_twice().then(|| own_roles.list().unwrap_or_default().to_vec());
     let mut receiver = Receiver {
-        header: configuration.header(AUTHTOKEN),
+        header: reader.header(AUTHTOKEN),
         accepted: roles_setting.list().unwrap_or_default().to_vec(),
         required: required_setting.bool().unwrap_or_default(),
         deferred: deferred_setting.bool().unwrap_or_default(),
         refuses_itself: kind == ServiceKind::Swift,
         // keystoneauth1 takes an empty one for public; before there was the
         // option it was admin.
+        second_look,
         interface: find("interface")
             .map_or_else(|| "admin".to_owned(), |s| s.truthy_text().unwrap_or("public").to_owned()),
         region: find("region_name").and_then(|s| s.truthy_text().map(str::to_owned)),

@@ -1,5 +1,6 @@
 //! What a service process registers, as far as service tokens go.
 
+use super::reader::Reader;
 use crate::catalog::{self, Release, ServiceKind};
 use crate::config::{Configuration, Schema};
 
@@ -64,7 +65,7 @@ pub(super) fn sends_to_barbican(configuration: &Configuration, schema: &Schema) 
 
 /// Registers the options of the plugin that `section` names, where it names one.
 fn register_plugin(schema: &mut Schema, configuration: &Configuration, section: &str) {
-    let holder = login_section(configuration, schema, section);
+    let holder = login_section(&reader(configuration, schema, section), section);
     if !schema.is_complete() && configuration.has_section(&holder) {
         // Where the service's options are not known, a section that is there
         // is taken for one it reads.
@@ -73,16 +74,25 @@ fn register_plugin(schema: &mut Schema, configuration: &Configuration, section: 
     if !schema.has_group(&holder) {
         return;
     }
-    let auth_type = configuration.get_named(schema, &holder, "auth_type");
+    let auth_type = reader(configuration, schema, section).named(&holder, "auth_type");
     let plugin = auth_type.as_ref().and_then(|s| s.truthy_text()).and_then(catalog::plugin);
     if let Some(plugin) = plugin {
         schema.register(&holder, &plugin.options);
     }
 }
 
+/// Who reads the login of a section.
+fn reader<'c>(configuration: &'c Configuration, schema: &'c Schema, section: &str) -> Reader<'c> {
+    if section == AUTHTOKEN {
+        Reader::middleware(configuration, schema)
+    } else {
+        Reader::service(configuration, schema)
+    }
+}
+
 /// The section that holds the login of `section`: itself, or the one that its
 /// `auth_section` names.
-pub(super) fn login_section(configuration: &Configuration, schema: &Schema, section: &str) -> String {
-    let named = configuration.get_named(schema, section, "auth_section");
+pub(super) fn login_section(reader: &Reader<'_>, section: &str) -> String {
+    let named = reader.named(section, "auth_section");
     named.as_ref().and_then(|s| s.truthy_text()).unwrap_or(section).to_owned()
 }

@@ -2,6 +2,7 @@
 
 use super::credential::Transport;
 use super::login::{self, Login, LoginPlan, Purpose};
+use super::reader::Reader;
 use super::receiver::Receiver;
 use super::schema::{AUTHTOKEN, BARBICAN_SERVICE_USER, SERVICE_USER, sends_to_barbican};
 use crate::catalog::{self, ServiceKind, WhenNoPlugin};
@@ -76,7 +77,8 @@ fn explicit(
     transport: &Transport,
 ) -> Sender {
     let switch = configuration.get(schema, SERVICE_USER, &catalog::switch("send_service_user_token"));
-    let login = login::read(configuration, schema, SERVICE_USER, transport, Purpose::ServiceToken);
+    let login =
+        login::read(&Reader::service(configuration, schema), SERVICE_USER, transport, Purpose::ServiceToken);
     let sending = match switch_state(&switch) {
         Sending::Yes if matches!(login.plan, LoginPlan::NoPlugin) => match kind.when_no_plugin() {
             WhenNoPlugin::SendsNone => Sending::NoPlugin,
@@ -101,7 +103,8 @@ fn explicit(
 fn barbican(configuration: &Configuration, schema: &Schema) -> Sender {
     let switch = configuration.get(schema, "barbican", &catalog::switch("send_service_user_token"));
     let transport = Transport::default();
-    let login = login::read(configuration, schema, BARBICAN_SERVICE_USER, &transport, Purpose::ServiceToken);
+    let reader = Reader::service(configuration, schema);
+    let login = login::read(&reader, BARBICAN_SERVICE_USER, &transport, Purpose::ServiceToken);
     let sending = match switch_state(&switch) {
         Sending::Yes if matches!(login.plan, LoginPlan::NoPlugin) => {
             Sending::Raises("no auth_type is set, so castellan refuses every key operation".to_owned())
@@ -149,22 +152,20 @@ fn switch_state(switch: &Setting) -> Sending {
 /// sender's own TLS settings.
 fn transport(kind: ServiceKind, configuration: &Configuration, schema: &Schema) -> Transport {
     let section = kind.transport_sections().iter().find(|section| configuration.has_section(section));
-    section.map_or_else(Transport::default, |section| session(configuration, schema, section))
+    let reader = Reader::service(configuration, schema);
+    section.map_or_else(Transport::default, |section| session(&reader, section))
 }
 
 /// The TLS settings of a section.
-pub(super) fn session(configuration: &Configuration, schema: &Schema, section: &str) -> Transport {
+pub(super) fn session(reader: &Reader<'_>, section: &str) -> Transport {
     let text = |name| {
-        let setting = configuration.get_named(schema, section, name)?;
+        let setting = reader.named(section, name)?;
         setting.truthy_text().map(str::to_owned)
     };
     Transport {
         cafile: text("cafile"),
         certfile: text("certfile"),
         keyfile: text("keyfile"),
-        insecure: configuration
-            .get_named(schema, section, "insecure")
-            .and_then(|s| s.bool())
-            .unwrap_or(false),
+        insecure: reader.named(section, "insecure").and_then(|s| s.bool()).unwrap_or(false),
     }
 }

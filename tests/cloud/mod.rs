@@ -11,6 +11,7 @@ pub(crate) mod judge;
 mod keystone;
 pub(crate) mod keystoneauth;
 pub(crate) mod oslo;
+pub(crate) mod paste;
 mod process;
 
 use std::path::PathBuf;

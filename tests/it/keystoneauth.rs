@@ -120,7 +120,7 @@ fn service(text: &str, receiver: bool) -> Service {
     let layer = Layer::new(Arc::from("nova.conf"), document);
     let configuration = Configuration::new(vec![layer], Environment::default());
     let name = if receiver { "neutron" } else { "nova" }.to_owned();
-    let identity = Identity { name: name.clone(), id: name, process: None, paths: Vec::new() };
+    let identity = Identity { name: name.clone(), id: name, process: None, method: None, paths: Vec::new() };
     Service::new(identity, Arc::new(configuration), Release::newest())
 }
 

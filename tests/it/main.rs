@@ -18,6 +18,7 @@ mod formats;
 mod keystoneauth;
 mod live;
 mod loopback;
+mod paste;
 mod program;
 mod recorder;
 mod rules;

@@ -81,9 +81,9 @@ pub(super) fn read(sources: &[Source], env: &BTreeMap<String, String>, ask: &[(S
         Source::File(path) => OurSource::File(path.display().to_string()),
         Source::Dir(path) => OurSource::Directory(path.display().to_string()),
     });
-    let process = Process { name: "nova".into(), process: None, sources: sources.collect() };
+    let process = Process::plain("nova", sources.collect());
     let environment = Environment::new(env.clone());
-    let configuration = deployment::load(&process, &environment).unwrap();
+    let configuration = deployment::load(&process, &environment).unwrap().configuration;
     match refusal(&configuration) {
         Some(refused) => Reading::Refused(refused),
         None => {
@@ -109,6 +109,7 @@ fn refusal(configuration: &Configuration) -> Option<Refused> {
         },
         LoadProblem::NotUtf8 { .. } => class("UnicodeDecodeError"),
         LoadProblem::IsDirectory => class("IsADirectoryError"),
+        LoadProblem::Paste(_) => class("no paste file was given"),
     })
 }
 

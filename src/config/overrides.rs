@@ -1,0 +1,169 @@
+//! Values that beat the files: what a paste filter hands to its middleware.
+//!
+//! The middleware looks an option up by its name alone, whatever the section,
+//! first here and then in the files. Values are converted to the option's type,
+//! without `$` references and without taking quotes off; what is no option of
+//! the middleware's own stays as it is.
+//!
+//! Source: keystonemiddleware `_common/config.py`.
+
+use std::sync::Arc;
+
+use super::layers::Configuration;
+use super::lookup::{Origin, Reading, Setting};
+use super::place::Place;
+use super::schema::{OptionSpec, Schema};
+use super::types::{Value, convert};
+use crate::ini::Span;
+use crate::secret::Secret;
+
+/// One value.
+#[derive(Debug, Clone)]
+pub struct Override {
+    /// The option's name.
+    name: String,
+    value: Secret,
+    /// Where it stands, and the same with the value masked; none for the paste
+    /// file that the service ships.
+    places: Option<(Place, Place)>,
+}
+
+impl Override {
+    /// A value in a paste file.
+    pub fn in_file(name: &str, value: String, file: &Arc<str>, text: &str, at: Span) -> Self {
+        let place = |secret| Place::in_text(file, text, at, secret);
+        Self { name: name.to_owned(), value: Secret::new(value), places: Some((place(false), place(true))) }
+    }
+
+    /// A value in the paste file that the service ships, which was not given.
+    pub fn stock(name: &str, value: &str) -> Self {
+        Self { name: name.to_owned(), value: Secret::new(value.to_owned()), places: None }
+    }
+
+    /// The option's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn origin(&self, secret: bool) -> Origin {
+        match &self.places {
+            Some((_, masked)) if secret => Origin::File(masked.clone()),
+            Some((plain, _)) => Origin::File(plain.clone()),
+            None => Origin::StockPaste,
+        }
+    }
+
+    /// The line, its value masked.
+    pub fn masked_place(&self) -> Option<&Place> {
+        self.places.as_ref().map(|(_, masked)| masked)
+    }
+}
+
+/// What a paste filter hands over.
+#[derive(Debug, Default)]
+pub struct Overrides {
+    /// In the order in which the middleware meets them.
+    values: Vec<Override>,
+    /// The filter's header; none for the stock paste file.
+    header: Option<Place>,
+    /// The files that the filter is pointed to in place of the service's.
+    elsewhere: Option<Box<Configuration>>,
+}
+
+impl Overrides {
+    /// The values of a filter whose header stands at `header` of `text`.
+    pub fn of_filter(values: Vec<Override>, file: &Arc<str>, text: &str, header: Span) -> Self {
+        let header = Some(Place::in_text(file, text, header, false));
+        Self { values, header, elsewhere: None }
+    }
+
+    /// What a service's own paste file would hand over.
+    pub fn stock(values: Vec<Override>) -> Self {
+        Self { values, header: None, elsewhere: None }
+    }
+
+    /// The filter reads other files than its service.
+    #[must_use]
+    pub fn reading(mut self, elsewhere: Configuration) -> Self {
+        self.elsewhere = Some(Box::new(elsewhere));
+        self
+    }
+
+    /// The values in order.
+    pub fn values(&self) -> &[Override] {
+        &self.values
+    }
+
+    /// Whether they come from a file that was given.
+    pub fn is_given(&self) -> bool {
+        self.header.is_some()
+    }
+
+    /// The filter's header.
+    pub fn header(&self) -> Option<&Place> {
+        self.header.as_ref()
+    }
+
+    /// The files that the filter reads in place of the service's.
+    pub fn elsewhere(&self) -> Option<&Configuration> {
+        self.elsewhere.as_deref()
+    }
+
+    pub(super) fn files(&self) -> usize {
+        usize::from(self.is_given()) + self.elsewhere.as_ref().map_or(0, |files| files.files())
+    }
+}
+
+impl Configuration {
+    /// The files that the service's middleware reads: the service's own, unless
+    /// its filter is pointed elsewhere.
+    pub fn of_middleware(&self) -> &Self {
+        self.overrides().and_then(Overrides::elsewhere).unwrap_or(self)
+    }
+
+    /// Reads one of the middleware's own options as the middleware does.
+    pub fn get_in_middleware(&self, schema: &Schema, section: &str, spec: &OptionSpec) -> Setting {
+        let known = |name: &str| name == spec.name || spec.deprecated.contains(&name);
+        let setting = self.of_middleware().get(schema, section, spec);
+        self.overridden(setting, known, |text| match convert(text, spec) {
+            Ok(value) => Reading::Value(value),
+            Err(invalid) => Reading::Invalid(invalid),
+        })
+    }
+
+    /// Reads an option of an auth plugin as the middleware does.
+    pub fn get_plugin_in_middleware(&self, schema: &Schema, section: &str, spec: &OptionSpec) -> Setting {
+        let setting = self.of_middleware().get(schema, section, spec);
+        self.overridden(
+            setting,
+            |name| name == spec.name,
+            |text| {
+                Reading::Value(if spec.secret { Value::Secret(Secret::new(text)) } else { Value::Str(text) })
+            },
+        )
+    }
+
+    fn overridden(
+        &self,
+        setting: Setting,
+        known: impl Fn(&str) -> bool,
+        read: impl Fn(String) -> Reading,
+    ) -> Setting {
+        let values = self.overrides().map_or(&[][..], Overrides::values);
+        let Some(value) = values.iter().rfind(|value| known(&value.name)) else { return setting };
+        let mut overrides = setting.overrides;
+        if setting.raw.is_some() {
+            overrides.insert(0, setting.origin);
+        }
+        let secret = setting.spec.secret;
+        Setting {
+            reading: read(value.value.expose().to_owned()),
+            raw: Some(value.value.clone()),
+            secret,
+            origin: value.origin(secret),
+            written_as: setting.spec.deprecated.iter().find(|name| **name == value.name).copied(),
+            overrides,
+            ..setting
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! Paste files: our reading against the real PasteDeploy, and our verdicts
+//! against the real middleware that is handed what PasteDeploy reads.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use nova_token_check::paste::{Filter, PasteFile, Route};
+use tempfile::TempDir;
+
+use crate::cloud::admin::{self, DEFAULT_DOMAIN, Login, Scope};
+use crate::cloud::judge::{Case, Source, Tokens, Verdict};
+use crate::cloud::paste::{Loaded, PasteDeploy};
+use crate::cloud::shared;
+
+const PASSWORD: &str = "a % password";
+const AUTH: &str = "paste.filter_factory = keystonemiddleware.auth_token:filter_factory";
+const APP: &str = "[app:x]\npaste.app_factory = m:f\n";
+
+/// What we read, in the peer's words.
+fn ours(text: &str, file: &Path) -> Loaded {
+    let here = file.parent().unwrap().display().to_string();
+    let path = file.display().to_string();
+    let route = Route { application: "main", strategy: "keystone", here: &here, path: &path };
+    let found = PasteFile::parse(text.to_owned()).and_then(|paste| paste.filters(&route));
+    let Ok(found) = found else { return Loaded::Refused(String::new()) };
+    let conf = |filter: &Filter| {
+        filter.conf.items().iter().map(|item| (item.name.clone(), item.value.clone())).collect()
+    };
+    Loaded::Filters(found.filters.iter().filter(|filter| filter.is_auth_token()).map(conf).collect())
+}
+
+/// The real order of creation is another one, and a filter may be made several
+/// times: what is compared is which filters are made at all.
+fn sorted(loaded: Loaded) -> Loaded {
+    match loaded {
+        Loaded::Refused(_) => Loaded::Refused(String::new()),
+        Loaded::Filters(mut filters) => {
+            filters.sort();
+            filters.dedup();
+            Loaded::Filters(filters)
+        }
+    }
+}
+
+#[test]
+fn paste_files_are_read_as_pastedeploy_reads_them() {
+    let mut real = PasteDeploy::start().unwrap();
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("p.ini");
+    let mut wrong = Vec::new();
+    for (index, text) in texts().iter().enumerate() {
+        fs::write(&file, text).unwrap();
+        let theirs = real.load(&file, "main").unwrap();
+        let ours = ours(text, &file);
+        if sorted(ours.clone()) != sorted(theirs.clone()) {
+            wrong.push(format!("{index}: {text}\nours: {ours:?}\ntheirs: {theirs:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// One thing each.
+fn texts() -> Vec<String> {
+    let pipeline =
+        |filter: &str| format!("[pipeline:main]\npipeline = a x\n{APP}[filter:a]\n{AUTH}\n{filter}");
+    let mut texts: Vec<String> = [
+        "b = 1\n",
+        "b : 1 = 2\n",
+        "b = 1\n  2\n\n  3\n# c\n\n  4\n",
+        "b = 1\n# c\n  2\n",
+        "  b = 1\n  c = 2\n",
+        "b =\n  1,\n  2\n",
+        "b = 'x' # y\n",
+        "b = 100%%\n",
+        "b = 100%\n",
+        "b = %(here)s/%(__file__)s\n",
+        "b = %(c)s\nc = %(d)s\nd = e\n",
+        "b = %(b)s\n",
+        "b = %(nothing)s\n",
+        "b = %(c)\n",
+        "b = 1\nb = 2\n",
+        "B = 1\nb = 2\n",
+        "b = 1\n[filter:a]\n",
+        "b\n",
+        "= 1\n",
+        "b = 1 ; c\n; d\n",
+        "b = 1\n[DEFAULT]\nb = 2\nc = 3\n",
+        "set b = 1\n[DEFAULT]\nb = 2\n",
+        "get b = c\n[DEFAULT]\nc = 3\n",
+        "get b = nothing\n",
+        "[DEFAULT]\nb = %(c)s\nc = 1\n[DEFAULT]\nd = 2\n",
+        "[DEFAULT]\nb = %\n",
+        "[DEFAULT]\nset e = 5\n",
+        "[DEFAULT]\nhere = /x\nb = %(here)s\n",
+        "b = \u{a0}1\u{2003}\n",
+        "b = 1\r\n\tc\r\rd = 2\n",
+        "require = a b\nb = 1\n",
+        "filter-with = c\n[filter:c]\npaste.filter_factory = m:g\n",
+        "[filter:unused]\nb = %\n",
+    ]
+    .map(pipeline)
+    .to_vec();
+    texts.extend(
+        [
+            "[pipeline:main]\npipeline = b x\n[filter:b]\nuse = a\nc = 2\n[filter:a]\nAUTH\nc = 1\nd = 1\n",
+            "[pipeline:main]\npipeline = a x\n[filter:a]\nuse = egg:keystonemiddleware#auth_token\nc = 1\n",
+            "[pipeline:main]\nset c = 1\npipeline = a x\n[filter:a]\nAUTH\n",
+            "[pipeline:main]\nc = 1\npipeline = a x\n[filter:a]\nAUTH\n",
+            "[pipeline:main]\npipeline = a\n  x\n[filter: a ]\nAUTH\n",
+            "[pipeline:main]\npipeline = a x\n[filter:a] # c\nAUTH\n",
+            "[pipeline:main]\npipeline = no x\n",
+            "[pipeline:main]\npipeline = x\n[app:main]\npaste.app_factory = m:f\n",
+            "[filter-app:main]\nnext = x\nAUTH\nc = 1\n",
+            "[app:main]\nuse = egg:swift#proxy\nfilter-with = a\n[filter:a]\nAUTH\nc = 1\n",
+            "[composite:main]\nuse = egg:Paste#urlmap\nset c = 1\n/: p\n[pipeline:p]\npipeline = a x\n[filter:a]\nAUTH\n",
+            "[composite:main]\nuse = call:n.auth:pipeline_factory\nset c = 1\nnoauth = x\nkeystone = a x\n[filter:a]\nAUTH\n",
+            "[composite:main]\npaste.composite_factory = glance.api:root_app_factory\n/: p\n[pipeline:p]\npipeline = a x\n[filter:a]\nAUTH\nc=1\n",
+            "[composite:main]\nuse = egg:Paste#urlmap\n/a: p\n/b: q\n[pipeline:p]\npipeline = a x\n[pipeline:q]\npipeline = b x\n[filter:a]\nAUTH\n[filter:b]\nAUTH\nc = 1\n",
+            "[composite:main]\nuse = p\nset c = 2\n[pipeline:p]\npipeline = a x\n[filter:a]\nAUTH\n",
+            "[pipeline:main]\npipeline = a x\n[filter:a]\nc = 1\n",
+            "no = section\n",
+        ]
+        .map(|text| text.replace("AUTH", AUTH) + APP),
+    );
+    texts
+}
+
+/// A user with a role on a project of its own.
+struct User {
+    name: String,
+    token: String,
+}
+
+impl User {
+    fn new(name: &str, role: &str) -> Self {
+        let admin = &shared().admin;
+        let name = admin::unique(name);
+        let project = admin.create_project(&name, DEFAULT_DOMAIN).unwrap();
+        let id = admin.create_user(&name, PASSWORD, DEFAULT_DOMAIN, None).unwrap();
+        admin.grant(&id, &admin.role(role).unwrap(), Scope::Project(&project)).unwrap();
+        let scope = Some(Scope::Project(&project));
+        let token = admin.token(Login { user: &id, password: PASSWORD, scope }).unwrap().secret;
+        Self { name, token }
+    }
+
+    fn login(&self, percent: &str) -> String {
+        format!(
+            "auth_type = password\nauth_url = {}\nusername = {}\npassword = {}\n\
+             user_domain_name = Default\nproject_name = {}\nproject_domain_name = Default\n",
+            shared().keystone.url(),
+            self.name,
+            PASSWORD.replace('%', percent),
+            self.name,
+        )
+    }
+}
+
+/// Lines of the oslo file beside its login, of the filter, and of the paste
+/// file's `[DEFAULT]`; and what comes of it with a sender of the role member.
+struct Row(&'static str, &'static str, &'static str, Verdict);
+
+const ROWS: &[Row] = &[
+    Row("", "", "", Verdict::Rejected),
+    Row("", "service_token_roles = member", "", Verdict::Trusted),
+    Row("service_token_roles = member", "service_token_roles = service", "", Verdict::Rejected),
+    Row("", "", "service_token_roles = member", Verdict::Trusted),
+    Row("", "service_token_roles = service", "service_token_roles = member", Verdict::Trusted),
+    Row("", "set service_token_roles = service", "service_token_roles = member", Verdict::Rejected),
+    Row("", "delay_auth_decision = true", "", Verdict::Ignored),
+    Row("", "service_token_roles_required = no", "", Verdict::Ignored),
+    Row("", "service_token_roles_required = \"no\"", "", Verdict::Broken),
+    Row("service_token_roles_required = maybe", "service_token_roles_required = no", "", Verdict::Ignored),
+    Row("", "service_token_roles = %(mine)s\nmine = a,member", "", Verdict::Trusted),
+    Row("", "service_token_roles = $username", "", Verdict::Rejected),
+    Row("", "service_token_roles = member, # all", "", Verdict::Trusted),
+    Row("password = wrong", "password = a %% password", "", Verdict::Rejected),
+    Row("", "password = wrong", "", Verdict::Broken),
+    Row("", "user_name = nobody", "", Verdict::Rejected),
+    Row("", "auth_plugin = v3password\nservice_token_roles = member", "", Verdict::Trusted),
+    Row("", "auth_type = nonsense", "", Verdict::Broken),
+    Row("", "interface = nowhere", "", Verdict::Broken),
+    Row("", "service_token_role = member", "", Verdict::Rejected),
+    Row("", "enforce_token_bind = required", "", Verdict::Broken),
+];
+
+#[test]
+fn verdicts_with_a_paste_file_are_those_of_the_middleware() {
+    let mut paste = PasteDeploy::start().unwrap();
+    let (receiver, sender) = (User::new("cinder", "service"), User::new("nova", "member"));
+    let mut wrong = Vec::new();
+    for (index, row) in ROWS.iter().enumerate() {
+        let folder = TempDir::new().unwrap();
+        write(folder.path(), row, &receiver, &sender);
+        let theirs = observed(folder.path(), &mut paste, &sender);
+        let ours = predicted(folder.path());
+        if (theirs, ours.as_str()) != (row.3, name(row.3)) {
+            wrong.push(format!("{index}: expected {:?}, they say {theirs:?}, we say {ours}", row.3));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_paste_file_may_hold_everything() {
+    let mut paste = PasteDeploy::start().unwrap();
+    let (receiver, sender) = (User::new("swift", "service"), User::new("nova", "member"));
+    let folder = TempDir::new().unwrap();
+    let login = receiver.login("%%");
+    let filter = format!("{AUTH}\n{login}service_token_roles = member\n");
+    write(folder.path(), &Row("", "", "", Verdict::Trusted), &receiver, &sender);
+    fs::write(folder.path().join("cinder.conf"), "[DEFAULT]\n").unwrap();
+    let text = format!("[pipeline:main]\npipeline = tokens x\n{APP}[filter:tokens]\n{filter}");
+    fs::write(folder.path().join("api-paste.ini"), text).unwrap();
+    assert_eq!(observed(folder.path(), &mut paste, &sender), Verdict::Trusted);
+    assert_eq!(predicted(folder.path()), "trusted");
+}
+
+#[test]
+fn a_filter_may_be_pointed_to_another_file() {
+    let mut paste = PasteDeploy::start().unwrap();
+    let (receiver, sender) = (User::new("cinder", "service"), User::new("nova", "member"));
+    let folder = TempDir::new().unwrap();
+    let other = folder.path().join("other.conf");
+    let filter = format!("oslo_config_project = p\noslo_config_file = {}", other.display());
+    write(folder.path(), &Row("", "", "", Verdict::Trusted), &receiver, &sender);
+    let text = format!("[pipeline:main]\npipeline = a x\n{APP}[filter:a]\n{AUTH}\n{filter}\n");
+    fs::write(folder.path().join("api-paste.ini"), text).unwrap();
+    let section = format!("[keystone_authtoken]\n{}service_token_roles = member\n", receiver.login("%"));
+    fs::write(other, section).unwrap();
+    assert_eq!(observed(folder.path(), &mut paste, &sender), Verdict::Trusted);
+    assert_eq!(predicted(folder.path()), "trusted");
+}
+
+fn write(folder: &Path, row: &Row, receiver: &User, sender: &User) {
+    let oslo = format!("[keystone_authtoken]\n{}{}\n", receiver.login("%"), row.0);
+    fs::write(folder.join("cinder.conf"), oslo).unwrap();
+    let nova = format!("[service_user]\nsend_service_user_token = true\n{}", sender.login("%"));
+    fs::write(folder.join("nova.conf"), nova).unwrap();
+    let paste = format!(
+        "[DEFAULT]\n{}\n[pipeline:main]\npipeline = a x\n{APP}[filter:a]\n{AUTH}\n{}\n",
+        row.2, row.1
+    );
+    fs::write(folder.join("api-paste.ini"), paste).unwrap();
+}
+
+/// What the middleware does, handed what PasteDeploy reads.
+fn observed(folder: &Path, paste: &mut PasteDeploy, sender: &User) -> Verdict {
+    let loaded = paste.load(&folder.join("api-paste.ini"), "main").unwrap();
+    let Loaded::Filters(filters) = loaded else { return Verdict::Broken };
+    let user = shared().user().unwrap();
+    let tokens = Tokens { user: user.valid, expired_user: user.expired, service: Some(sender.token.clone()) };
+    let conf: BTreeMap<String, String> = filters.into_iter().last().unwrap();
+    let case = Case {
+        id: "paste".to_owned(),
+        service: "cinder".to_owned(),
+        sources: vec![Source::File(folder.join("cinder.conf"))],
+        paste: conf,
+        env: BTreeMap::new(),
+        tokens,
+    };
+    shared().judge.ask(&case).unwrap().verdict()
+}
+
+/// What the program says.
+fn predicted(folder: &Path) -> String {
+    let target = |name: &str, files: &[&str]| {
+        let files: Vec<String> = files.iter().map(|file| folder.join(file).display().to_string()).collect();
+        format!("{name}={}", files.join(","))
+    };
+    let output = Command::new(env!("CARGO_BIN_EXE_nova-token-check"))
+        .args(["--format", "json", &target("nova", &["nova.conf"])])
+        .arg(target("cinder", &["cinder.conf", "api-paste.ini"]))
+        .output()
+        .unwrap();
+    assert!(!output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let is_meant =
+        |row: &&serde_json::Value| row["section"] == "service_user" && row["receivers"][0] == "cinder";
+    let row = report["trust"].as_array().unwrap().iter().find(is_meant);
+    row.unwrap()["verdict"].as_str().unwrap().to_owned()
+}
+
+fn name(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Trusted => "trusted",
+        Verdict::Ignored => "ignored",
+        Verdict::Rejected => "rejected",
+        Verdict::Broken => "broken",
+    }
+}

@@ -9,46 +9,52 @@ use crate::config::{Default, Kind, OptionSpec};
 /// One option of `[keystone_authtoken]` over time.
 struct AuthtokenRow {
     spec: OptionSpec,
-    /// Deprecated names with the keystonemiddleware version that dropped them.
-    former: Vec<(&'static str, Version)>,
+    /// Deprecated names and the keystonemiddleware versions that read them.
+    former: Vec<(&'static str, Version, Version)>,
     since: Version,
     removed: Option<Version>,
     /// The default from a version on, oldest first.
     defaults: Vec<(Version, &'static str)>,
-    read_at_start: bool,
+    read: &'static str,
 }
 
-static AUTHTOKEN: LazyLock<Vec<AuthtokenRow>> =
-    LazyLock::new(|| rows(include_str!("data/authtoken.tsv")).map(authtoken_row).collect());
+static AUTHTOKEN: LazyLock<Vec<AuthtokenRow>> = LazyLock::new(|| {
+    let rows = rows(include_str!("data/authtoken.tsv")).map(authtoken_row);
+    // These two belong to every login, see `common_auth`.
+    rows.filter(|row| !["auth_type", "auth_section"].contains(&row.spec.name)).collect()
+});
 
 fn authtoken_row(row: [&'static str; 10]) -> AuthtokenRow {
-    let [name, type_name, choices, default_cell, deprecated, secret, since, removed, defaults, read] = row;
+    let [name, type_name, choices, default_cell, deprecated, secret, removed, defaults, read, since] = row;
     let (former, current): (Vec<_>, Vec<_>) =
-        words(deprecated).into_iter().partition(|name| name.contains('<'));
+        words(deprecated).into_iter().partition(|name| name.contains('='));
+    // The middleware's choices ignore case.
+    let type_name = if type_name == "choice" { "choice-ignorecase" } else { type_name };
     AuthtokenRow {
         spec: OptionSpec {
             name,
             kind: kind(type_name, choices),
             default: default(default_cell),
             deprecated: Vec::leak(current),
-            secret: secret == "yes",
+            secret: secret == "secret",
         },
-        former: former
-            .into_iter()
-            .filter_map(|name| {
-                let (name, until) = name.split_once('<')?;
-                Some((name, Version::parse(until)?))
-            })
-            .collect(),
+        former: former.into_iter().filter_map(former_name).collect(),
         since: version(since),
         removed: Version::parse(removed).filter(|_| !removed.is_empty()),
-        defaults: defaults
-            .split_whitespace()
+        defaults: words(defaults)
+            .into_iter()
             .filter_map(|cell| cell.split_once('='))
             .map(|(from, value)| (version(from), value))
             .collect(),
-        read_at_start: read == "start",
+        read,
     }
+}
+
+/// `name=A..B`: read from version A until before B.
+fn former_name(cell: &'static str) -> Option<(&'static str, Version, Version)> {
+    let (name, versions) = cell.split_once('=')?;
+    let (from, until) = versions.split_once("..")?;
+    Some((name, version(from), Version::parse(until)?))
 }
 
 /// A version; `<=` before it means that nothing older was looked at.
@@ -68,8 +74,8 @@ pub fn authtoken(middleware: Version) -> Vec<OptionSpec> {
             if let Some((_, cell)) = moved {
                 spec.default = default(cell);
             }
-            let former = row.former.iter().filter(|(_, until)| middleware < *until).map(|(name, _)| *name);
-            let former: Vec<_> = former.collect();
+            let read = |(_, from, until): &&(&str, Version, Version)| (*from..*until).contains(&middleware);
+            let former: Vec<_> = row.former.iter().filter(read).map(|(name, ..)| *name).collect();
             if !former.is_empty() {
                 spec.deprecated = Vec::leak(spec.deprecated.iter().copied().chain(former).collect());
             }
@@ -86,14 +92,22 @@ pub fn authtoken_removed(name: &str) -> Option<(&'static str, Version)> {
 }
 
 /// Whether the middleware reads the option when it starts, so that a value it
-/// cannot read stops the service.
-pub fn read_at_start(name: &str) -> bool {
-    AUTHTOKEN.iter().any(|row| row.spec.name == name && row.read_at_start)
+/// cannot read stops the service. Some are read only where another option is
+/// switched on, or is not set: `is_on` tells.
+pub fn read_at_start(name: &str, is_on: impl Fn(&str) -> bool) -> bool {
+    let row = AUTHTOKEN.iter().find(|row| row.spec.name == name);
+    match row.map_or("never", |row| row.read).split_once(':') {
+        None => row.is_some_and(|row| row.read == "start"),
+        Some((_, condition)) => match condition.strip_prefix('!') {
+            Some(unset) => !is_on(unset),
+            None => is_on(condition),
+        },
+    }
 }
 
 static SESSION: LazyLock<Vec<(Version, OptionSpec)>> = LazyLock::new(|| {
     rows(include_str!("data/session.tsv"))
-        .map(|[name, type_name, choices, default_cell, since]| {
+        .map(|[name, type_name, choices, default_cell, _, since]| {
             let spec = OptionSpec {
                 name,
                 kind: kind(type_name, choices),

@@ -18,12 +18,12 @@ pub struct Plugin {
 
 static PLUGINS: LazyLock<Vec<Plugin>> = LazyLock::new(|| {
     let mut plugins: Vec<Plugin> = Vec::new();
-    for [auth_type, name, type_name, required, secret, deprecated] in rows(include_str!("data/plugins.tsv")) {
+    for [auth_type, name, required, secret, deprecated, type_name] in rows(include_str!("data/plugins.tsv")) {
         if plugins.last().is_none_or(|plugin| plugin.name != auth_type) {
             plugins.push(Plugin { name: auth_type, options: Vec::new(), required: Vec::new() });
         }
         let Some(plugin) = plugins.last_mut() else { continue };
-        if required == "yes" {
+        if required == "required" {
             plugin.required.push(name);
         }
         plugin.options.push(OptionSpec {
@@ -31,7 +31,7 @@ static PLUGINS: LazyLock<Vec<Plugin>> = LazyLock::new(|| {
             kind: kind(type_name, ""),
             default: Default::None,
             deprecated: Vec::leak(words(deprecated)),
-            secret: secret == "yes",
+            secret: secret == "secret",
         });
     }
     plugins

@@ -29,7 +29,8 @@ pub(super) fn kind(name: &str, choices: &'static str) -> Kind {
     }
 }
 
-/// The default in a cell: `-` is none.
+/// The default in a cell: `\N` is none. Texts with other escapes are in no table
+/// that uses this.
 pub(super) fn default(cell: &'static str) -> Default {
-    if cell == "-" { Default::None } else { Default::Text(cell) }
+    if cell == "\\N" { Default::None } else { Default::Text(cell) }
 }

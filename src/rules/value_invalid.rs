@@ -2,7 +2,6 @@
 
 use super::logins::{Subject, all};
 use super::{Context, Rule};
-use crate::catalog;
 use crate::config::{Reading, Setting};
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Severity};
@@ -56,8 +55,7 @@ fn receiver(service: &ServiceFacts) -> Vec<Finding> {
         .settings
         .iter()
         .filter_map(|setting| {
-            let severity =
-                if catalog::read_at_start(setting.spec.name) { Severity::Error } else { Severity::Warning };
+            let severity = if receiver.reads_at_start(setting) { Severity::Error } else { Severity::Warning };
             unreadable(service, setting, severity)
         })
         .collect();

@@ -154,10 +154,8 @@ fn login_faults(options: &Options<'_>) -> Vec<Fault> {
             faults.extend(secret_missing(options, "passcode", "every login is refused"));
             faults.extend(user_missing(options));
         }
-        "v3applicationcredential" => {
-            if options.some("application_credential_id").is_none() {
-                faults.extend(user_missing(options));
-            }
+        "v3applicationcredential" if options.some("application_credential_id").is_none() => {
+            faults.extend(user_missing(options));
         }
         _ => {}
     }

@@ -120,7 +120,7 @@ fn faults(receiver: &Receiver, release: &Release) -> Vec<ReceiverFault> {
     let mut faults: Vec<ReceiverFault> = receiver
         .settings
         .iter()
-        .filter(|setting| setting.is_invalid() && catalog::read_at_start(setting.spec.name))
+        .filter(|setting| setting.is_invalid() && receiver.reads_at_start(setting))
         .map(|setting| fault(setting, "the service does not start: keystonemiddleware cannot read it"))
         .collect();
     let find = |name: &str| receiver.settings.iter().find(|setting| setting.spec.name == name);
@@ -138,6 +138,11 @@ fn faults(receiver: &Receiver, release: &Release) -> Vec<ReceiverFault> {
     }
     if let Some(setting) = find("http_connect_timeout").filter(|setting| is_not_positive(setting)) {
         faults.push(fault(setting, "every token validation fails: a time-out must be greater than 0"));
+    }
+    if let Some(setting) =
+        find("token_cache_time").filter(|setting| setting.reading == Reading::Value(Value::Null))
+    {
+        faults.push(fault(setting, "the service does not start: it is empty, and a number is needed"));
     }
     if matches!(receiver.login.plan, LoginPlan::NoPlugin) {
         faults.extend(no_plugin(receiver, release));
@@ -167,6 +172,15 @@ impl Receiver {
     pub fn uses_obsolete_login(&self) -> bool {
         const OBSOLETE: [&str; 4] = ["admin_user", "admin_token", "identity_uri", "auth_host"];
         self.settings.iter().any(|setting| OBSOLETE.contains(&setting.spec.name) && setting.is_set())
+    }
+
+    /// Whether the middleware reads an option of the section when it starts.
+    pub fn reads_at_start(&self, setting: &Setting) -> bool {
+        catalog::read_at_start(setting.spec.name, |condition| match condition {
+            "auth_type" => self.login.auth_type.is_some(),
+            "memcache_security_strategy" => self.setting(condition).is_some_and(wants_key),
+            _ => self.setting(condition).is_some_and(|setting| setting.bool() == Some(true)),
+        })
     }
 
     /// A setting of the section by name.

@@ -159,6 +159,15 @@ mod tests {
     }
 
     #[test]
+    fn a_default_list_has_one_item() {
+        let roles =
+            authtoken(Version(13, 0, 1)).into_iter().find(|o| o.name == "service_token_roles").unwrap();
+        assert_eq!(roles.default, Default::Text("service"));
+        let odd = |row: &&AuthtokenRow| matches!(row.spec.default, Default::Text(text) if text.contains(['[', ',']));
+        assert!(AUTHTOKEN.iter().find(odd).is_none());
+    }
+
+    #[test]
     fn the_admin_options_are_gone_with_13() {
         let has = |v, name| authtoken(v).iter().any(|o| o.name == name);
         assert!(has(Version(12, 0, 0), "admin_user"));

@@ -29,8 +29,13 @@ pub(super) fn kind(name: &str, choices: &'static str) -> Kind {
     }
 }
 
-/// The default in a cell: `\N` is none. Texts with other escapes are in no table
-/// that uses this.
+/// The default in a cell: `\N` is none. A list of one item stands there as Python
+/// prints it. Longer lists and texts with other escapes are in no table that
+/// uses this; a test says so.
 pub(super) fn default(cell: &'static str) -> Default {
-    if cell == "\\N" { Default::None } else { Default::Text(cell) }
+    if cell == "\\N" {
+        return Default::None;
+    }
+    let item = cell.strip_prefix("['").and_then(|rest| rest.strip_suffix("']"));
+    Default::Text(item.unwrap_or(cell))
 }

@@ -13,8 +13,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 use crate::binary::{Binary, Report};
 use crate::cloud::judge::{self, Judge, Sent, Source, Tokens, Verdict};
 use crate::cloud::{UserTokens, shared};
@@ -24,7 +22,7 @@ use world::World;
 #[test]
 fn verdicts_are_those_of_the_real_middleware() {
     let cloud = shared();
-    let files = Files::write(&World::make(cloud).unwrap());
+    let files = Files::write(&World::make(cloud).unwrap(), cloud.keystone.directory());
     let user = cloud.user().unwrap();
     let releases = [("2026.2", &cloud.judge), ("2026.1", &cloud.judge_before)];
     let wrong: Vec<String> = std::thread::scope(|scope| {
@@ -43,15 +41,14 @@ fn verdicts_are_those_of_the_real_middleware() {
 
 /// All cases and senders, written down.
 struct Files {
-    _directory: TempDir,
     cases: Vec<(Case, Vec<Source>)>,
     senders: Vec<(&'static str, PathBuf)>,
 }
 
 impl Files {
-    fn write(world: &World) -> Self {
-        let directory = TempDir::new().unwrap();
-        let root = directory.path();
+    fn write(world: &World, directory: &Path) -> Self {
+        let root = directory.join("truth");
+        fs::create_dir(&root).unwrap();
         let senders = senders().into_iter().map(|(name, text)| {
             let path = root.join(format!("nova-{name}.conf"));
             fs::write(&path, world.fill(&text)).unwrap();
@@ -67,7 +64,7 @@ impl Files {
             (case, sources)
         });
         let cases = cases.collect();
-        Self { cases, senders, _directory: directory }
+        Self { cases, senders }
     }
 
     fn sender(&self, name: &str) -> &Path {

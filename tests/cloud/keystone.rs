@@ -80,6 +80,11 @@ impl Keystone {
         format!("http://127.0.0.1:{}", self.port)
     }
 
+    /// Where it works: gone when it has ended, however this process ends.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     pub(crate) fn port(&self) -> u16 {
         self.port
     }

@@ -13,8 +13,6 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 use crate::binary::{Binary, Report};
 use crate::cloud::judge::{self, Judge, Sent, Source, Tokens, Verdict};
 use crate::cloud::{UserTokens, shared};
@@ -24,7 +22,7 @@ use world::World;
 #[test]
 fn verdicts_are_those_of_the_real_middleware() {
     let cloud = shared();
-    let files = Files::write(&World::make(cloud).unwrap());
+    let files = Files::write(&World::make(cloud).unwrap(), cloud.keystone.directory());
     let user = cloud.user().unwrap();
     let releases = [("2026.2", &cloud.judge), ("2026.1", &cloud.judge_before)];
     let wrong: Vec<String> = std::thread::scope(|scope| {
@@ -43,31 +41,71 @@ fn verdicts_are_those_of_the_real_middleware() {
 
 /// All cases and senders, written down.
 struct Files {
-    _directory: TempDir,
-    cases: Vec<(Case, Vec<Source>)>,
+    cases: Vec<Written>,
     senders: Vec<(&'static str, PathBuf)>,
 }
 
+/// A case and its files.
+struct Written {
+    case: Case,
+    sources: Vec<Source>,
+    /// As behind `NAME=`.
+    paths: String,
+}
+
+impl Written {
+    fn new(case: Case, number: usize, root: &Path, world: &World) -> Self {
+        let base = format!("{}-{number}", case.service);
+        let parts = case.sources.iter().enumerate();
+        let sources: Vec<Source> =
+            parts.map(|(part, text)| write(text, &root.join(format!("{base}-{part}")), world)).collect();
+        let mut paths: Vec<String> = sources
+            .iter()
+            .map(|source| match source {
+                Source::File(path) | Source::Dir(path) => path.display().to_string(),
+            })
+            .collect();
+        if !case.paste.is_empty() {
+            let path = root.join(format!("{base}-paste.ini"));
+            fs::write(&path, paste_file(&case)).unwrap();
+            paths.push(path.display().to_string());
+        }
+        Self { case, sources, paths: paths.join(",") }
+    }
+
+    /// What the filter hands to the middleware: of glance, what stands in the
+    /// file it ships, which the program takes for granted.
+    fn paste(&self) -> BTreeMap<String, String> {
+        let stock: &[_] =
+            if self.case.service == "glance" { &[("delay_auth_decision", "true")] } else { &[] };
+        let options = stock.iter().chain(self.case.paste);
+        options.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+}
+
+fn paste_file(case: &Case) -> String {
+    let mut text =
+        "[filter:authtoken]\npaste.filter_factory = keystonemiddleware.auth_token:filter_factory\n"
+            .to_owned();
+    for (name, value) in case.paste {
+        text.push_str(&format!("{name} = {value}\n"));
+    }
+    text
+}
+
 impl Files {
-    fn write(world: &World) -> Self {
-        let directory = TempDir::new().unwrap();
-        let root = directory.path();
+    fn write(world: &World, directory: &Path) -> Self {
+        let root = directory.join("truth");
+        fs::create_dir(&root).unwrap();
         let senders = senders().into_iter().map(|(name, text)| {
             let path = root.join(format!("nova-{name}.conf"));
             fs::write(&path, world.fill(&text)).unwrap();
             (name, path)
         });
         let senders = senders.collect();
-        let cases = cases().into_iter().enumerate().map(|(number, case)| {
-            let sources = case.sources.iter().enumerate();
-            let sources = sources.map(|(part_number, part)| {
-                write(part, &root.join(format!("{}-{number}-{part_number}", case.service)), world)
-            });
-            let sources = sources.collect();
-            (case, sources)
-        });
-        let cases = cases.collect();
-        Self { cases, senders, _directory: directory }
+        let cases = cases().into_iter().enumerate();
+        let cases = cases.map(|(number, case)| Written::new(case, number, &root, world)).collect();
+        Self { cases, senders }
     }
 
     fn sender(&self, name: &str) -> &Path {
@@ -115,7 +153,7 @@ impl Comparison<'_> {
             .map(|(name, path)| (*name, self.judge.send("nova", &[Source::File(path.clone())]).unwrap()))
             .collect();
         let cases = self.files.cases.iter();
-        cases.flat_map(|(case, sources)| self.compare(case, sources, &sent[case.sender], &report)).collect()
+        cases.flat_map(|written| self.compare(written, &sent[written.case.sender], &report)).collect()
     }
 
     /// One run of the program over everything.
@@ -124,17 +162,18 @@ impl Comparison<'_> {
         for (_, path) in &self.files.senders {
             binary = binary.arg(format!("nova={}", path.display()));
         }
-        for (case, sources) in &self.files.cases {
-            binary = binary.arg(format!("{}={}", case.service, paths(sources)));
+        for written in &self.files.cases {
+            binary = binary.arg(format!("{}={}", written.case.service, written.paths));
         }
         binary.report().1
     }
 
-    fn compare(&self, case: &Case, sources: &[Source], sent: &Sent, report: &Report) -> Vec<String> {
-        let (seen, details) = self.observe(case, sources, sent);
+    fn compare(&self, written: &Written, sent: &Sent, report: &Report) -> Vec<String> {
+        let (seen, details) = self.observe(written, sent);
+        let case = &written.case;
         let row = report.row(
             &format!("nova@{}", self.files.sender(case.sender).display()),
-            &format!("{}@{}", case.service, paths(sources)),
+            &format!("{}@{}", case.service, written.paths),
         );
         let told = |field| row.and_then(|row| row[field].as_str()).unwrap_or("nothing");
         let (said, reason) = (told("verdict"), told("reason"));
@@ -161,17 +200,17 @@ impl Comparison<'_> {
     }
 
     /// What the real software does, and what it said on the way.
-    fn observe(&self, case: &Case, sources: &[Source], sent: &Sent) -> (Word, String) {
+    fn observe(&self, written: &Written, sent: &Sent) -> (Word, String) {
         let tokens = Tokens {
             user: self.user.valid.clone(),
             expired_user: self.user.expired.clone(),
             service: sent.token.clone(),
         };
         let question = judge::Case {
-            id: case.name.to_owned(),
-            service: case.service.to_owned(),
-            sources: sources.to_vec(),
-            paste: BTreeMap::new(),
+            id: written.case.name.to_owned(),
+            service: written.case.service.to_owned(),
+            sources: written.sources.clone(),
+            paste: written.paste(),
             env: BTreeMap::new(),
             tokens,
         };
@@ -189,12 +228,4 @@ impl Comparison<'_> {
         let codes = || format!("{:?}, {:?}, {:?}", answer.a.http, answer.b.http, answer.c.http);
         (word, details.unwrap_or_else(codes))
     }
-}
-
-/// As behind `NAME=`.
-fn paths(sources: &[Source]) -> String {
-    let paths = sources.iter().map(|source| match source {
-        Source::File(path) | Source::Dir(path) => path.display().to_string(),
-    });
-    paths.collect::<Vec<_>>().join(",")
 }

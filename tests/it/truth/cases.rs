@@ -38,6 +38,8 @@ pub(super) struct Case {
     pub(super) service: &'static str,
     /// The receiver's sources in their order.
     pub(super) sources: Vec<Part>,
+    /// What the paste file hands over, if one is given.
+    pub(super) paste: &'static [(&'static str, &'static str)],
     /// With keystonemiddleware 13 and 12.
     pub(super) words: [Word; 2],
     /// Where the program cannot know what happens, a part of the reason that it
@@ -69,11 +71,17 @@ impl Text {
 impl Case {
     fn new(name: &'static str, sender: &'static str, words: [Word; 2], text: String) -> Self {
         let sources = vec![Part::File(Text::Utf8(text))];
-        Self { name, sender, service: "cinder", sources, words, unknown: [None, None] }
+        Self { name, sender, service: "cinder", sources, paste: &[], words, unknown: [None, None] }
     }
 
     fn at(mut self, service: &'static str) -> Self {
         self.service = service;
+        self
+    }
+
+    /// With a paste file.
+    fn paste(mut self, options: &'static [(&'static str, &'static str)]) -> Self {
+        self.paste = options;
         self
     }
 
@@ -152,6 +160,7 @@ pub(super) fn cases() -> Vec<Case> {
         booleans(),
         references(),
         sources(),
+        pasted(),
         sending(),
         refusing(),
         deferred_and_bound(),
@@ -441,6 +450,66 @@ fn sources() -> Vec<Case> {
         required("a bad value that a file overrides", Rejected)
             .file("[keystone_authtoken]\ninsecure = t\n")
             .file("[keystone_authtoken]\ninsecure = false\n"),
+    ]
+}
+
+/// About the paste file, which beats the others.
+fn pasted() -> Vec<Case> {
+    vec![
+        both("glance's own paste file", "member", Ignored, REQUIRED).at("glance"),
+        both("a role in the paste file", "member", Trusted, "service_token_roles = admin")
+            .paste(&[("service_token_roles", "reader, member")]),
+        both(
+            "another role in the paste file",
+            "member",
+            Rejected,
+            "service_token_roles = member\nservice_token_roles_required = true",
+        )
+        .paste(&[("service_token_roles", "service")]),
+        both("required in the paste file", "member", Rejected, "service_token_roles_required = false")
+            .paste(&[("service_token_roles_required", "True")]),
+        both("deferred in the paste file", "member", Ignored, REQUIRED)
+            .paste(&[("delay_auth_decision", "1")]),
+        both(
+            "not deferred in the paste file",
+            "member",
+            Rejected,
+            &format!("{REQUIRED}\ndelay_auth_decision = true"),
+        )
+        .paste(&[("delay_auth_decision", "off")]),
+        both("a bad value in the paste file", "service", Broken, "")
+            .paste(&[("service_token_roles_required", "t")]),
+        both("a bad value below the paste file", "service", Trusted, "service_token_roles_required = t")
+            .paste(&[("service_token_roles_required", "false")]),
+        both("quotes in the paste file", "service", Rejected, REQUIRED)
+            .paste(&[("service_token_roles", "'service'")]),
+        both("a reference in the paste file", "internal", Rejected, REQUIRED)
+            .paste(&[("service_token_roles", "$interface")]),
+        both("dashes in the paste file", "service", Trusted, "").paste(&[("service-token-roles", "member")]),
+        both("another user in the paste file", "service", Broken, "")
+            .paste(&[("username", "receiver-member")]),
+        both("a region in the paste file", "service", Broken, "").paste(&[("region_name", "Elsewhere")]),
+        both("an unknown option in the paste file", "service", Trusted, "").paste(&[("nonsense", "1")]),
+        Case::new(
+            "the login in the paste file",
+            "service",
+            [Trusted; 2],
+            "[keystone_authtoken]\nauth_url = @URL@\npassword = @PASSWORD@\n".to_owned(),
+        )
+        .paste(&[
+            ("auth_type", "password"),
+            ("username", "receiver"),
+            ("user_domain_name", "Default"),
+            ("project_name", "truth"),
+            ("project_domain_name", "Default"),
+        ]),
+        Case::new(
+            "auth_section in the paste file",
+            "service",
+            [Trusted; 2],
+            "[keystone_authtoken]\n[service_user]\n@RECEIVER@".to_owned(),
+        )
+        .paste(&[("auth_section", "service_user")]),
     ]
 }
 

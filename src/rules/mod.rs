@@ -23,6 +23,8 @@ mod password_differs;
 mod password_over_http;
 mod placeholder_password;
 mod receiver_cannot_validate;
+mod region_spelling;
+mod role_list_malformed;
 mod role_not_accepted;
 mod role_not_required;
 mod roles_differ;
@@ -109,11 +111,13 @@ pub const RULES: &[&Rule] = &[
     // What the receivers make of it.
     &role_not_accepted::RULE,
     &second_look_differs::RULE,
+    &role_list_malformed::RULE,
     &roles_differ::RULE,
     &user_role_accepted::RULE,
     &role_not_required::RULE,
     &token_decision_deferred::RULE,
     &receiver_cannot_validate::RULE,
+    &region_spelling::RULE,
     &keystone_differs::RULE,
     &authtoken_missing::RULE,
     &service_type_missing::RULE,

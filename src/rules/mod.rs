@@ -51,7 +51,7 @@ use crate::config::Place;
 use crate::facts::{Facts, ServiceFacts};
 use crate::findings::{Confidence, Finding, Severity};
 use crate::keystone::{TokenFacts, TokenScope};
-use crate::service::{Credential, Method, Ref, Scope, UserRef};
+use crate::service::{Credential, Method, Receiver, Ref, Scope, UserRef};
 use crate::text::shell_word;
 use crate::trust::Matrix;
 
@@ -175,6 +175,13 @@ fn merge(findings: &mut Vec<Finding>, known: &mut HashMap<Key, usize>, finding: 
             findings.push(finding);
         }
     }
+}
+
+/// The receivers whose files parse. Of the others nothing is known but that they do
+/// not start.
+fn receivers<'f>(context: &Context<'f>) -> impl Iterator<Item = (&'f ServiceFacts, &'f Receiver)> {
+    let services = context.facts.services.iter().filter(|s| s.service.configuration.failure().is_none());
+    services.filter_map(|service| Some((service, service.service.receiver.as_ref()?)))
 }
 
 /// The command that grants a role where the token was scoped to.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Context, Rule};
+use super::{Context, Rule, receivers};
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Place, Severity};
 
@@ -32,8 +32,8 @@ region_name = RegionOne",
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut seen: HashMap<String, (&str, &ServiceFacts)> = HashMap::new();
     let mut findings = Vec::new();
-    for service in &context.facts.services {
-        let Some(region) = region(service) else { continue };
+    for (service, receiver) in receivers(context) {
+        let Some(region) = receiver.region.as_deref() else { continue };
         let key = region.to_lowercase().replace(['-', '_', ' '], "");
         let (first, other) = *seen.entry(key).or_insert((region, service));
         if first != region {
@@ -41,10 +41,6 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         }
     }
     findings
-}
-
-fn region(service: &ServiceFacts) -> Option<&str> {
-    service.service.receiver.as_ref()?.region.as_deref()
 }
 
 fn finding((region, service): (&str, &ServiceFacts), (first, other): (&str, &ServiceFacts)) -> Finding {

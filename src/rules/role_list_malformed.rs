@@ -1,6 +1,6 @@
 //! `role-list-malformed`
 
-use super::{Context, Rule};
+use super::{Context, Rule, receivers};
 use crate::catalog::ServiceKind;
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Severity};
@@ -31,15 +31,13 @@ service_token_roles = service,admin",
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    let services = context.facts.services.iter().enumerate();
-    services.filter_map(|(index, service)| finding(context, index, service)).collect()
+    receivers(context).filter_map(|(service, receiver)| finding(context, service, receiver)).collect()
 }
 
-fn finding(context: &Context<'_>, index: usize, service: &ServiceFacts) -> Option<Finding> {
-    let receiver = service.service.receiver.as_ref()?;
+fn finding(context: &Context<'_>, service: &ServiceFacts, receiver: &Receiver) -> Option<Finding> {
     let name = &service.service.name;
     let (severity, message) = if is_empty(receiver) {
-        if is_judged(context, index) {
+        if is_judged(context, &service.service.id) {
             return None;
         }
         (
@@ -58,7 +56,7 @@ fn finding(context: &Context<'_>, index: usize, service: &ServiceFacts) -> Optio
     };
     let finding = Finding::new(RULE.name, severity, message)
         .of(&service.service.id)
-        .at(receiver.roles_setting.place().cloned())
+        .at(receiver.roles_setting.place().or(receiver.header.as_ref()).cloned())
         .section("keystone_authtoken")
         .option("service_token_roles")
         .help("write the names between commas, such as service,admin");
@@ -80,10 +78,11 @@ fn is_empty(receiver: &Receiver) -> bool {
 }
 
 /// Where a verdict comes from the roles, that verdict's rule says it better.
-fn is_judged(context: &Context<'_>, receiver: usize) -> bool {
+fn is_judged(context: &Context<'_>, id: &str) -> bool {
+    let is_it = |&index: &usize| context.facts.services[index].service.id == id;
     context.matrix.rows.iter().any(|row| {
         let by_roles = matches!(row.judgement.verdict, Verdict::Rejected | Verdict::Ignored);
-        row.used == Some(true) && by_roles && row.receivers.contains(&receiver)
+        row.used == Some(true) && by_roles && row.receivers.iter().any(is_it)
     })
 }
 

@@ -122,10 +122,15 @@ impl Finding {
     /// Concerns this service.
     #[must_use]
     pub fn of(mut self, service: &str) -> Self {
+        self.concerns(service);
+        self
+    }
+
+    /// Adds a service that it concerns.
+    pub fn concerns(&mut self, service: &str) {
         if !self.services.iter().any(|known| known == service) {
             self.services.push(service.to_owned());
         }
-        self
     }
 
     /// Stands here.

@@ -44,18 +44,18 @@ fn cell(text: &str) -> String {
 
 fn section(rule: &Rule) -> String {
     format!(
-        "## {}\n\n*{}, {}; seen from {}; since {}*\n\n{}\n\n{}\n\n**Fix.** {}\n\n```{}\n{}\n```\n\nSource: {}\n",
+        "## {}\n\n*{}, {}; seen from {}; since {}*\n\n{}\n\n{}\n\n{}\n\n```{}\n{}\n```\n\n{}\n",
         rule.name,
         rule.severity.name(),
         rule.confidence.name(),
         seen_from(rule),
         rule.since,
-        fill(rule.summary),
-        fill(rule.why),
-        fill(rule.fix),
+        fill("", rule.summary),
+        fill("", rule.why),
+        fill("**Fix.** ", rule.fix),
         language(rule.example),
         rule.example,
-        fill(rule.source)
+        fill("Source: ", rule.source)
     )
 }
 
@@ -66,7 +66,7 @@ fn language(example: &str) -> &'static str {
 }
 
 /// Wrapped, with what Markdown would take for markup escaped.
-fn fill(text: &str) -> String {
+fn fill(before: &str, text: &str) -> String {
     let escaped = text.replace('*', "\\*").replace('<', "\\<").replace("__", "\\_\\_");
-    textwrap::fill(&escaped, 100)
+    textwrap::fill(&format!("{before}{escaped}"), 100)
 }

@@ -46,8 +46,9 @@ fn in_service(service: &ServiceFacts) -> Vec<Finding> {
         );
     }
     let receiver = service.service.receiver.as_ref().filter(|receiver| uses_tls(&receiver.login));
-    if let Some(setting) = receiver.and_then(|_| insecure(service, "keystone_authtoken")) {
-        findings.push(finding(service, &setting, "tokens are validated by Keystone"));
+    let setting = receiver.and_then(|receiver| receiver.setting("insecure"));
+    if let Some(setting) = setting.filter(|setting| setting.bool() == Some(true)) {
+        findings.push(finding(service, setting, "tokens are validated by Keystone"));
     }
     findings
 }

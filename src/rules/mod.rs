@@ -23,6 +23,8 @@ mod password_differs;
 mod password_over_http;
 mod placeholder_password;
 mod receiver_cannot_validate;
+mod region_spelling;
+mod role_list_malformed;
 mod role_not_accepted;
 mod role_not_required;
 mod roles_differ;
@@ -42,11 +44,14 @@ mod user_role_accepted;
 mod value_invalid;
 mod www_authenticate_uri_missing;
 
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+
 use crate::config::Place;
 use crate::facts::{Facts, ServiceFacts};
 use crate::findings::{Confidence, Finding, Severity};
 use crate::keystone::{TokenFacts, TokenScope};
-use crate::service::{Credential, Method, Ref, Scope, UserRef};
+use crate::service::{Credential, Method, Receiver, Ref, Scope, UserRef};
 use crate::text::shell_word;
 use crate::trust::Matrix;
 
@@ -106,11 +111,13 @@ pub const RULES: &[&Rule] = &[
     // What the receivers make of it.
     &role_not_accepted::RULE,
     &second_look_differs::RULE,
+    &role_list_malformed::RULE,
     &roles_differ::RULE,
     &user_role_accepted::RULE,
     &role_not_required::RULE,
     &token_decision_deferred::RULE,
     &receiver_cannot_validate::RULE,
+    &region_spelling::RULE,
     &keystone_differs::RULE,
     &authtoken_missing::RULE,
     &service_type_missing::RULE,
@@ -144,24 +151,37 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 /// is one finding, the worst come first.
 pub fn check(context: &Context<'_>, selected: impl Fn(&Rule) -> bool) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
+    let mut known: HashMap<Key, usize> = HashMap::new();
     for rule in RULES.iter().filter(|rule| selected(rule)) {
         for finding in (rule.check)(context) {
-            merge(&mut findings, finding);
+            merge(&mut findings, &mut known, finding);
         }
     }
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     findings
 }
 
-fn merge(findings: &mut Vec<Finding>, finding: Finding) {
-    let known = findings.iter_mut().rev().find(|known| known.same_as(&finding) && known.place.is_some());
-    match known {
-        Some(known) => {
-            let merged = finding.services.iter().fold(known.clone(), |merged, service| merged.of(service));
-            *known = merged;
+/// What makes two findings one: rule, place, option, message.
+type Key = (&'static str, Place, Option<String>, String);
+
+fn merge(findings: &mut Vec<Finding>, known: &mut HashMap<Key, usize>, finding: Finding) {
+    let Some(place) = finding.place.clone() else { return findings.push(finding) };
+    match known.entry((finding.rule, place, finding.option.clone(), finding.message.clone())) {
+        Entry::Occupied(same) => {
+            finding.services.iter().for_each(|service| findings[*same.get()].concerns(service));
         }
-        None => findings.push(finding),
+        Entry::Vacant(new) => {
+            new.insert(findings.len());
+            findings.push(finding);
+        }
     }
+}
+
+/// The receivers whose files parse. Of the others nothing is known but that they do
+/// not start.
+fn receivers<'f>(context: &Context<'f>) -> impl Iterator<Item = (&'f ServiceFacts, &'f Receiver)> {
+    let services = context.facts.services.iter().filter(|s| s.service.configuration.failure().is_none());
+    services.filter_map(|service| Some((service, service.service.receiver.as_ref()?)))
 }
 
 /// The command that grants a role where the token was scoped to.
@@ -222,18 +242,19 @@ fn together<'s>(
     message: String,
     places: impl Iterator<Item = (&'s str, Option<Place>)>,
 ) -> Option<Finding> {
+    /// More places than these help nobody; the services are all named.
+    const SHOWN: usize = 10;
     let mut places = places.peekable();
     places.peek()?;
     let mut finding = Finding::new(rule.name, severity, message);
+    let mut seen: HashSet<Place> = HashSet::new();
     for (id, place) in places {
         finding = finding.of(id);
-        let known = finding.related.iter().map(|related| &related.place).chain(&finding.place);
-        if known.into_iter().any(|known| Some(known) == place.as_ref()) {
-            continue;
-        }
+        let Some(place) = place.filter(|place| seen.insert(place.clone())) else { continue };
         finding = match finding.place {
-            None => finding.at(place),
-            Some(_) => finding.see(place.as_ref(), format!("and here, in {id}")),
+            None => finding.at(Some(place)),
+            Some(_) if finding.related.len() == SHOWN => finding,
+            Some(_) => finding.see(Some(&place), format!("and here, in {id}")),
         };
     }
     Some(finding)

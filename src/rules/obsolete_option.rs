@@ -133,12 +133,9 @@ fn login_finding(service: &ServiceFacts, lines: &[Obsolete]) -> Option<Finding> 
 }
 
 fn note(service: &ServiceFacts, line: Obsolete) -> Finding {
-    let (option, since) = (line.option, since(line.removed));
-    let message = if is_read(service, line.removed) {
-        format!("{option} is obsolete: {since} no longer reads it")
-    } else {
-        format!("{option} is not read since {since}")
-    };
+    let option = line.option;
+    // The same words before and after an upgrade: nothing new is found there.
+    let message = format!("{} no longer reads {option}", since(line.removed));
     let help = match option {
         "auth_uri" => "write www_authenticate_uri",
         option if LOGIN.contains(&option) => "it can go: the login of auth_type is used",

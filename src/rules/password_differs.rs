@@ -1,5 +1,7 @@
 //! `password-differs`
 
+use std::collections::HashMap;
+
 use super::logins::{Subject, all};
 use super::{Context, Rule};
 use crate::config::Place;
@@ -44,12 +46,10 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let subjects = all(context);
     let logins: Vec<ByPassword<'_>> = subjects.iter().filter_map(by_password).collect();
     let mut findings = Vec::new();
-    for (index, login) in logins.iter().enumerate() {
-        let account = login.credential.account();
-        let first = logins[..index].iter().find(|earlier| earlier.credential.account() == account);
-        if let Some(first) =
-            first.filter(|first| first.password != login.password && !both_work(first, login))
-        {
+    let mut accounts: HashMap<String, &ByPassword<'_>> = HashMap::new();
+    for login in &logins {
+        let first = *accounts.entry(login.credential.account()).or_insert(login);
+        if first.password != login.password && !both_work(first, login) {
             findings.push(finding(first, login));
         }
     }

@@ -1,6 +1,6 @@
 //! `role-not-required`
 
-use super::{Context, Rule, together};
+use super::{Context, Rule, receivers, together};
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Severity};
 use crate::service::Receiver;
@@ -26,13 +26,8 @@ service_token_roles_required = true",
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    let lacking: Vec<(&ServiceFacts, &Receiver)> = context
-        .facts
-        .services
-        .iter()
-        .filter_map(|service| Some((service, service.service.receiver.as_ref()?)))
-        .filter(|(_, receiver)| lacks(receiver))
-        .collect();
+    let lacking: Vec<(&ServiceFacts, &Receiver)> =
+        receivers(context).filter(|(_, receiver)| lacks(receiver)).collect();
     let message = format!(
         "no accepted role is required of service tokens by {}; from 2026.2 the default is to require one",
         super::names(lacking.iter().map(|(service, _)| *service)),

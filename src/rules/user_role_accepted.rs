@@ -1,8 +1,9 @@
 //! `user-role-accepted`
 
-use super::{Context, Rule};
+use super::{Context, Rule, receivers};
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Severity};
+use crate::service::Receiver;
 
 /// Roles that deployments give to ordinary users, in lower case.
 const USER_ROLES: [&str; 6] = ["member", "_member_", "reader", "user", "creator", "load-balancer_member"];
@@ -31,11 +32,10 @@ service_token_roles = service",
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    context.facts.services.iter().filter_map(finding).collect()
+    receivers(context).filter_map(|(service, receiver)| finding(service, receiver)).collect()
 }
 
-fn finding(service: &ServiceFacts) -> Option<Finding> {
-    let receiver = service.service.receiver.as_ref()?;
+fn finding(service: &ServiceFacts, receiver: &Receiver) -> Option<Finding> {
     let is_user_role = |role: &&String| USER_ROLES.contains(&role.to_lowercase().as_str());
     let roles: Vec<&str> = receiver.accepted.iter().filter(is_user_role).map(String::as_str).collect();
     if roles.is_empty() {

@@ -1,6 +1,6 @@
 //! `www-authenticate-uri-missing`
 
-use super::{Context, Rule, together};
+use super::{Context, Rule, receivers, together};
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Severity};
 use crate::service::Receiver;
@@ -24,13 +24,8 @@ www_authenticate_uri = https://keystone.example:5000",
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    let lacking: Vec<(&ServiceFacts, &Receiver)> = context
-        .facts
-        .services
-        .iter()
-        .filter_map(|service| Some((service, service.service.receiver.as_ref()?)))
-        .filter(|(_, receiver)| lacks(receiver))
-        .collect();
+    let lacking: Vec<(&ServiceFacts, &Receiver)> =
+        receivers(context).filter(|(_, receiver)| lacks(receiver)).collect();
     let message = format!(
         "no www_authenticate_uri in {}: clients that get 401 are sent to the internal Keystone",
         super::names(lacking.iter().map(|(service, _)| *service)),

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order in which data flows: each may know those before it.
-const ROOMS: [&str; 14] = [
+const ROOMS: [&str; 15] = [
     "secret",
     "ini",
+    "paste",
     "config",
     "text",
     "catalog",

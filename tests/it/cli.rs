@@ -263,6 +263,75 @@ fn colours_follow_the_flag_then_the_environment() {
     assert!(!coloured("never", &[("CLICOLOR_FORCE", "1")]));
 }
 
+/// Text that would move the cursor, hide itself or run on to the left.
+const STEERING: &str = "\u{1b}[2Jx\u{9b}y\u{202e}z\u{200b}\u{7f}";
+
+#[test]
+fn nothing_from_a_file_steers_the_terminal() {
+    let plain = SENDER.replace("[service_user]\n", "[service_user]\nservice\u{1b}user = x\n");
+    let texts = [
+        plain.replace("auth_type = password", &format!("auth_type = {STEERING}")),
+        plain.replace("auth_type = password", &format!("auth_section = {STEERING}")),
+        plain
+            .replace("nova", STEERING)
+            .replace("Default", STEERING)
+            .replace("= service", &format!("= {STEERING}")),
+        plain.replace("https://keystone.example:5000", &format!("http://127.0.0.1:1/{STEERING}")),
+        plain.replace("https", STEERING),
+        plain.replace("= true", &format!("= ${STEERING} {STEERING}")),
+        format!("[{STEERING}\n"),
+    ];
+    let name = format!("no{STEERING}va.conf");
+    let receiver = receiver()
+        + &format!(
+            "service_token_roles = {STEERING},admin\nregion_name = {STEERING}\nsigning_dir = {STEERING}\n{STEERING} = x\n"
+        );
+    let target = format!("nova={name}");
+    for text in texts {
+        let files = directory(&[(&name, &text), ("cinder.conf", &receiver)]);
+        for arguments in [
+            &["--offline", "--assume-roles", STEERING] as &[&str],
+            &["--offline", "-v"],
+            &["-v"],
+            &["--offline", "--format", "github"],
+            &["--offline", "--format", "html"],
+            &["--offline", "--format", "junit"],
+            &["show"],
+        ] {
+            let run = run(files.path(), [arguments, &[&target, "cinder.conf"]].concat());
+            let said = format!("{}{}", run.stdout, run.stderr);
+            let steers =
+                |c: char| (c.is_control() && c != '\n') || STEERING[1..].contains(c) && !c.is_ascii();
+            let line = said.lines().find(|line| line.chars().any(steers));
+            assert_eq!(line, None, "{arguments:?} of {text}");
+        }
+    }
+}
+
+#[test]
+fn an_argument_may_be_any_bytes() {
+    use std::os::unix::ffi::OsStrExt;
+    let files = pair();
+    let odd = std::ffi::OsStr::from_bytes(b"nova=n\xf6va.conf");
+    let output = program(files.path()).arg("--offline").arg(odd).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty() && !output.stderr.is_empty());
+}
+
+#[test]
+fn the_environment_counts_only_when_asked() {
+    let files = directory(&[("nova.conf", &SENDER.replace("= true", "= false"))]);
+    let with = |arguments: &[&str]| {
+        let mut command = program(files.path());
+        command.env("OS_SERVICE_USER__SEND_SERVICE_USER_TOKEN", "true");
+        Run::of(&command.args(arguments).arg("nova.conf").output().unwrap())
+    };
+    let without = with(&["--offline"]);
+    assert_eq!(without.code, 1);
+    assert!(without.stdout.contains("OS_SERVICE_USER__SEND_SERVICE_USER_TOKEN"), "{}", without.stdout);
+    assert_eq!(with(&["--offline", "--with-env"]).code, 0);
+}
+
 #[test]
 fn a_reader_that_goes_away_is_success() {
     let files = pair();

@@ -5,9 +5,11 @@
 //! `expected.txt`. With a `keystone.json` (users and their roles) a stand-in
 //! for Keystone is started, and `KEYSTONE` in the files becomes its URL.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use nova_token_check::findings::Severity;
 use nova_token_check::rules::{RULES, docs};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -100,12 +102,12 @@ fn every_report_is_as_expected() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The rules whose findings a case has, by the JSON report.
-fn found(case: &Path) -> Vec<String> {
+/// The findings of a case, by the JSON report.
+fn findings(case: &Path) -> Vec<Value> {
     let run = Case::new(case).run(&["--format", "json"]);
-    let report: Value = serde_json::from_str(&run.stdout).unwrap();
-    let findings = report["findings"].as_array().unwrap();
-    findings.iter().map(|finding| finding["rule"].as_str().unwrap().to_owned()).collect()
+    let mut report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let Value::Array(findings) = report["findings"].take() else { panic!("no findings in {report}") };
+    findings
 }
 
 #[test]
@@ -117,15 +119,48 @@ fn every_rule_has_a_good_and_a_bad_fixture() {
         }
     }
     let mut wrong = Vec::new();
+    let mut worst: BTreeMap<String, Severity> = BTreeMap::new();
     for (rule, case) in cases() {
-        assert!(RULES.iter().any(|known| known.name == rule), "{rule} is no rule");
+        let known = RULES.iter().find(|known| known.name == rule);
+        assert!(known.is_some(), "{rule} is no rule");
         let bad = name(&case).starts_with("bad");
         assert!(bad || name(&case).starts_with("good"), "{} is neither", case.display());
-        if found(&case).contains(&rule) != bad {
+        let findings = findings(&case);
+        findings.iter().for_each(|finding| is_useful(finding, &case));
+        let own: Vec<&Value> = findings.iter().filter(|finding| finding["rule"] == *rule).collect();
+        if own.is_empty() == bad {
             wrong.push(case);
+        }
+        for finding in own {
+            let seen = worst.entry(rule.clone()).or_insert(Severity::Note);
+            *seen = severity(finding).max(*seen);
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+    for rule in RULES {
+        assert_eq!(worst[rule.name], rule.severity, "the worst that the fixtures of {} show", rule.name);
+    }
+}
+
+fn severity(finding: &Value) -> Severity {
+    let severities = [Severity::Note, Severity::Warning, Severity::Error];
+    severities.into_iter().find(|severity| finding["severity"] == severity.name()).unwrap()
+}
+
+/// Somebody who reads it knows where to look and what to do.
+fn is_useful(finding: &Value, case: &Path) {
+    let text = |key: &str| finding[key].as_str().unwrap_or_default();
+    let shown = format!("{}: {finding}", case.display());
+    assert!(!text("message").is_empty() && !text("message").ends_with('.'), "{shown}");
+    assert!(!text("help").is_empty() && !text("help").ends_with('.'), "{shown}");
+    // What no longer occurs stands nowhere.
+    if finding["rule"] == "baseline-stale" {
+        return;
+    }
+    assert!(finding["location"]["file"].is_string(), "{shown}");
+    // A comment suppresses in its file, whichever services read that.
+    let of_a_file = text("rule").starts_with("suppression-");
+    assert!(of_a_file || !finding["services"].as_array().unwrap().is_empty(), "{shown}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::program::{Run, run};
+use crate::program::{Run, program, run};
 
 /// Every canary has it in its name.
 const CANARY: &str = "CANARY";
@@ -122,6 +122,9 @@ fn everywhere(directory: &Path) {
             fs::remove_file(directory.join("report")).unwrap();
         }
     }
+    check(directory, &["--offline", "--write-baseline", "baseline", "nova.conf"]);
+    let baseline = fs::read_to_string(directory.join("baseline")).unwrap();
+    assert!(!baseline.contains(CANARY), "in the baseline");
     for format in ["text", "json"] {
         check(directory, &["show", "--format", format, "nova.conf"]);
         check(directory, &["show", "--defaults", "--format", format, "nova.conf"]);
@@ -132,6 +135,29 @@ fn everywhere(directory: &Path) {
 fn no_secret_is_in_any_output() {
     for text in [NOVA, QUOTED, DOLLAR] {
         everywhere(directory("nova.conf", text).path());
+    }
+}
+
+#[test]
+fn a_secret_in_the_environment_is_not_shown() {
+    let files = directory("nova.conf", NOVA);
+    let variables = [
+        ("OS_SERVICE_USER__PASSWORD", "CANARY-env"),
+        ("OS_SERVICE_USER__AUTH_URL", "http://someone:CANARY-env-url@127.0.0.1:1/v3"),
+        ("OS_KEYSTONE_AUTHTOKEN__MEMCACHE_SECRET_KEY", "CANARY-env-key"),
+        ("OS_KEYSTONE_AUTHTOKEN__SERVICE_TOKEN_ROLES_REQUIRED", "CANARY-env-bool"),
+    ];
+    for arguments in [
+        &["--offline", "-v", "nova.conf"] as &[&str],
+        &["--with-env", "-v", "nova.conf"],
+        &["--with-env", "--format", "json", "nova.conf"],
+        &["show", "--with-env", "nova.conf"],
+        &["show", "--with-env", "--format", "json", "nova.conf"],
+    ] {
+        let run = Run::of(&program(files.path()).args(arguments).envs(variables).output().unwrap());
+        // The last one is no secret, only no boolean.
+        let said = format!("{}{}", run.stdout, run.stderr).replace("CANARY-env-bool", "");
+        assert!(!said.contains(CANARY), "{arguments:?}: {said}");
     }
 }
 

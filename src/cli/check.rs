@@ -8,12 +8,13 @@ use std::sync::Arc;
 use super::args::CheckArgs;
 use super::error::CliError;
 use super::plan::{Inputs, Plan, plan};
+use super::progress::watched;
 use super::{Exit, print};
 use crate::catalog::Release;
 use crate::deployment::{self, Process, Unchecked};
 use crate::facts::{self, Facts, LoginState, Skip};
 use crate::findings::{self, Baseline, Directive, Finding, Status};
-use crate::report::{Format, NotChecked, Report, Style};
+use crate::report::{Format, NotChecked, Report, Style, Verbosity};
 use crate::rules;
 use crate::service::{Identity, Service};
 use crate::text::plural;
@@ -22,7 +23,9 @@ use crate::trust::{self, Upgrade};
 pub(super) fn run(args: &CheckArgs) -> Result<Exit, CliError> {
     let plan = plan(args)?;
     let (services, unchecked) = services(&plan.inputs)?;
-    let facts = facts::gather(services, &plan.asking).map_err(CliError::Runtime)?;
+    let quiet = plan.style.verbosity == Verbosity::Quiet || plan.asking.live.is_none();
+    let facts = watched("nova-token-check: asking Keystone", quiet, || facts::gather(services, &plan.asking))
+        .map_err(CliError::Runtime)?;
     let report = report(facts, &plan, &unchecked);
     if let Some(path) = &plan.write_baseline {
         save(path, Baseline::of(&report.findings).to_text().as_bytes())?;

@@ -103,13 +103,7 @@ pub(super) struct CheckArgs {
     #[arg(long, help_heading = "Keystone")]
     pub(super) offline: bool,
     /// With --offline: judge as if every sender's token had these roles
-    #[arg(
-        long,
-        value_name = "ROLE,...",
-        value_delimiter = ',',
-        requires = "offline",
-        help_heading = "Keystone"
-    )]
+    #[arg(long, value_name = "ROLE,...", value_delimiter = ',', help_heading = "Keystone")]
     pub(super) assume_roles: Option<Vec<String>>,
     /// Seconds that the whole live part may take
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86400), help_heading = "Keystone")]
@@ -152,6 +146,13 @@ pub(super) struct CheckArgs {
     /// Also write format F to FILE
     #[arg(long, value_name = "F=FILE", help_heading = "Output")]
     pub(super) report: Vec<String>,
+    /// The program's own configuration file [default: the nearest .nova-token-check.toml]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Configuration")]
+    pub(super) config: Option<PathBuf>,
+    /// Use no configuration file of the program's own
+    #[arg(long, conflicts_with = "config", help_heading = "Configuration")]
+    pub(super) no_config: bool,
+
     /// When to use colours
     #[arg(long, value_enum, default_value_t = ColorArg::Auto, help_heading = "Output")]
     pub(super) color: ColorArg,

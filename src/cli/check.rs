@@ -8,27 +8,51 @@ use std::sync::Arc;
 use super::args::CheckArgs;
 use super::error::CliError;
 use super::plan::{Inputs, Plan, plan};
+use super::progress::watched;
+use super::settings::{self, Found, Settings};
 use super::{Exit, print};
 use crate::catalog::Release;
 use crate::deployment::{self, Process, Unchecked};
 use crate::facts::{self, Facts, LoginState, Skip};
-use crate::findings::{self, Baseline, Directive, Finding, Status};
-use crate::report::{Format, NotChecked, Report, Style};
+use crate::findings::{self, Baseline, Directive, Finding, Severity, Status};
+use crate::report::{Format, NotChecked, Report, Style, Verbosity};
 use crate::rules;
 use crate::service::{Identity, Service};
 use crate::text::plural;
 use crate::trust::{self, Upgrade};
 
-pub(super) fn run(args: &CheckArgs) -> Result<Exit, CliError> {
-    let plan = plan(args)?;
+pub(super) fn run(mut args: CheckArgs, typed: &HashSet<String>) -> Result<Exit, CliError> {
+    let levels = settings(&mut args, typed)?;
+    let plan = Plan { levels, ..plan(&args)? };
     let (services, unchecked) = services(&plan.inputs)?;
-    let facts = facts::gather(services, &plan.asking).map_err(CliError::Runtime)?;
+    let quiet = plan.style.verbosity == Verbosity::Quiet || plan.asking.live.is_none();
+    let facts = watched("nova-token-check: asking Keystone", quiet, || facts::gather(services, &plan.asking))
+        .map_err(CliError::Runtime)?;
     let report = report(facts, &plan, &unchecked);
     if let Some(path) = &plan.write_baseline {
         save(path, Baseline::of(&report.findings).to_text().as_bytes())?;
     }
     write(&report, &plan)?;
     Ok(end(&report, &plan))
+}
+
+/// Fills in what the program's own configuration file says; the rules' levels
+/// are in no other place.
+fn settings(args: &mut CheckArgs, typed: &HashSet<String>) -> Result<Vec<(String, Severity)>, CliError> {
+    let found = match (&args.config, args.no_config) {
+        (_, true) => Found::default(),
+        (Some(path), _) => Found { path: Some(path.clone()), warning: None },
+        (None, _) => settings::find(),
+    };
+    let mut settings = found.path.map(|path| Settings::load(&path)).transpose()?.unwrap_or_default();
+    settings.warnings.extend(found.warning);
+    for warning in &settings.warnings {
+        let line = format!("nova-token-check: warning: {}\n", crate::config::printable(warning));
+        let _ = std::io::stderr().write_all(line.as_bytes());
+    }
+    let levels = std::mem::take(&mut settings.levels);
+    settings.apply(args, |id| typed.contains(id));
+    Ok(levels)
 }
 
 /// Reads the services that the targets mean; also what was met and not looked at.
@@ -94,6 +118,7 @@ fn report(facts: Facts, plan: &Plan, unchecked: &[Unchecked]) -> Report {
     let mut findings = rules::check(&context, |rule| plan.rules.runs(rule));
     let upgrade = plan.inputs.releases.target.map(|to| upgrade(&context, plan, to, &mut findings));
     set_aside(&mut findings, &facts, plan);
+    relevel(&mut findings, plan);
     let not_checked = not_checked(&facts, plan, unchecked);
     let files = facts.services.iter().map(|s| s.service.configuration.files()).sum();
     Report {
@@ -124,6 +149,14 @@ fn set_aside(findings: &mut Vec<Finding>, facts: &Facts, plan: &Plan) {
         (None, None) => {}
     }
     findings.retain(|finding| rules::find(finding.rule).is_none_or(|rule| plan.rules.runs(rule)));
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+}
+
+/// Gives findings the severities that the configuration file wants.
+fn relevel(findings: &mut [Finding], plan: &Plan) {
+    for (rule, severity) in &plan.levels {
+        findings.iter_mut().filter(|finding| finding.rule == rule).for_each(|f| f.severity = *severity);
+    }
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
 }
 

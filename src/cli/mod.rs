@@ -6,13 +6,17 @@ mod check;
 mod error;
 mod explain;
 mod plan;
+mod progress;
+mod settings;
 mod shell;
 mod show;
 
+use std::collections::HashSet;
 use std::ffi::OsString;
 use std::io::{self, Write};
 
-use clap::Parser;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use args::{Cli, Command};
 pub use error::CliError;
@@ -45,8 +49,9 @@ impl Exit {
 /// Runs the program. Data goes to standard output, all else to standard error;
 /// the last line there says why a run could not do its work.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
+    let parsed = Cli::command().try_get_matches_from(arguments);
+    let (cli, matches) = match parsed.and_then(|matches| Ok((Cli::from_arg_matches(&matches)?, matches))) {
+        Ok(parsed) => parsed,
         Err(error) => {
             // Help and version are no errors; a closed pipe is none either.
             let _ = error.print();
@@ -57,8 +62,10 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
     // environment once more.
     colored::control::set_override(true);
     let outcome = match cli.command {
-        None => check::run(&cli.check),
-        Some(Command::Check(check)) => check::run(&check),
+        None => check::run(cli.check, &typed(&matches)),
+        Some(Command::Check(args)) => {
+            check::run(*args, &typed(matches.subcommand_matches("check").unwrap_or(&matches)))
+        }
         Some(Command::Show(args)) => show::run(&args),
         Some(Command::Explain { rule }) => explain::explain(&rule),
         Some(Command::Rules { format }) => explain::rules(format),
@@ -69,6 +76,12 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         complain(&error);
         Exit::Failed
     })
+}
+
+/// Which arguments were typed, by id; the others are at their defaults.
+fn typed(matches: &ArgMatches) -> HashSet<String> {
+    let is_typed = |id: &clap::Id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+    matches.ids().filter(|id| is_typed(id)).map(|id| id.as_str().to_owned()).collect()
 }
 
 /// Writes an error and its help to standard error.

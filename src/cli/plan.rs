@@ -57,6 +57,8 @@ pub(super) struct Plan {
     pub(super) inputs: Inputs,
     pub(super) asking: Asking,
     pub(super) rules: Selection,
+    /// Severities that the configuration file gives to rules.
+    pub(super) levels: Vec<(String, Severity)>,
     pub(super) fail_on: FailOn,
     pub(super) baseline: Option<Baseline>,
     pub(super) write_baseline: Option<PathBuf>,
@@ -100,10 +102,17 @@ impl Selection {
 
 /// Resolves the arguments.
 pub(super) fn plan(args: &CheckArgs) -> Result<Plan, CliError> {
+    if args.assume_roles.is_some() && !args.offline {
+        return Err(CliError::Usage {
+            message: "--assume-roles needs --offline, since a live run knows the roles".to_owned(),
+            help: "add --offline, or leave --assume-roles out".to_owned(),
+        });
+    }
     Ok(Plan {
         inputs: Inputs::new(&args.targets, &args.release, args.upgrade_to.as_deref(), args.with_env)?,
         asking: asking(args),
         rules: selection(args)?,
+        levels: Vec::new(),
         fail_on: match args.fail_on {
             FailOnArg::Error => FailOn::Severity(Severity::Error),
             FailOnArg::Warning => FailOn::Severity(Severity::Warning),

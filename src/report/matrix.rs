@@ -7,7 +7,7 @@ use textwrap::core::display_width;
 
 use super::grid::{Cell, Grid, grid};
 use super::snippet::paint;
-use super::{Report, Style, Verbosity};
+use super::{Report, Style, Verbosity, crowd};
 use crate::trust::Verdict;
 
 /// The narrowest column that holds a verdict's word.
@@ -29,28 +29,50 @@ pub(super) fn table(report: &Report, style: Style) -> String {
     for (label, width) in grid.columns.iter().zip(&widths) {
         let _ = write!(head, "  {}", padded(label, *width));
     }
-    let mut out = format!("{}\n", paint(style, head.trim_end(), colored::Colorize::bold));
-    for line in &grid.lines {
+    let lines = grid.lines.iter().map(|line| {
         let mut text = padded(&line.label, first);
         for (content, width) in line.cells.iter().zip(&widths) {
             let _ = write!(text, "  {}", cell(*content, *width, style));
         }
-        let _ = writeln!(out, "{}", text.trim_end());
-    }
-    out
+        let worst = line.cells.iter().filter_map(|cell| used(*cell)).min();
+        (worst.unwrap_or(Verdict::Trusted), text.trim_end().to_owned())
+    });
+    format!(
+        "{}\n{}",
+        paint(style, head.trim_end(), colored::Colorize::bold),
+        worst_of(lines.collect(), style)
+    )
 }
 
 /// For a narrow terminal: one pair a line.
 fn list(grid: &Grid, style: Style) -> String {
-    let mut out = String::new();
+    let mut lines = Vec::new();
     for line in &grid.lines {
         for (sender, content) in grid.columns.iter().zip(&line.cells) {
-            if let Some(content) = content.filter(|(_, used)| *used != Some(false)) {
-                let _ = writeln!(out, "{sender} -> {}: {}", line.label, cell(Some(content), 0, style));
+            if let Some(verdict) = used(*content) {
+                let word = cell(*content, 0, style);
+                lines.push((verdict, format!("{sender} -> {}: {word}", line.label)));
             }
         }
     }
-    out
+    worst_of(lines, style)
+}
+
+fn used(cell: Option<Cell>) -> Option<Verdict> {
+    cell.filter(|(_, used)| *used != Some(false)).map(|(verdict, _)| verdict)
+}
+
+/// The lines as they come, or, if they are many, those with the worst verdicts.
+fn worst_of(mut lines: Vec<(Verdict, String)>, style: Style) -> String {
+    let all: Vec<String> = lines.iter().map(|(_, line)| line.clone()).collect();
+    let (shown, more) = match crowd::first(all, style) {
+        (all, None) => (all, None),
+        (_, more) => {
+            lines.sort_by_key(|(verdict, _)| *verdict);
+            (crowd::first(lines.into_iter().map(|(_, line)| line).collect(), style).0, more)
+        }
+    };
+    shown.into_iter().chain(more).map(|line| line + "\n").collect()
 }
 
 fn padded(text: &str, width: usize) -> String {

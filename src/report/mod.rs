@@ -3,6 +3,7 @@
 
 mod anchor;
 mod answer;
+mod crowd;
 mod escape;
 mod github;
 mod gitlab;

@@ -105,6 +105,7 @@ fn window(source: &str, column: usize, room: usize) -> (String, usize) {
         return (source.to_owned(), column);
     }
     let start = (column - 1).saturating_sub(room / 3).min(length.saturating_sub(room));
-    let part: String = source.chars().skip(start).take(room).collect();
-    (part, column - start)
+    let cut = |i: usize| (i == start && start > 0) || (i + 1 == start + room && i + 1 < length);
+    let part = source.chars().enumerate().skip(start).take(room);
+    (part.map(|(i, c)| if cut(i) { '…' } else { c }).collect(), column - start)
 }

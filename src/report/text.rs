@@ -9,7 +9,7 @@ use colored::Colorize;
 use super::answer::{self, Tone};
 use super::escape::clean;
 use super::snippet::{brief, full, paint, wrap};
-use super::{ReleaseFrom, Report, Style, Verbosity, matrix, upgrade};
+use super::{ReleaseFrom, Report, Style, Verbosity, crowd, matrix, upgrade};
 use crate::findings::{Finding, Severity};
 use crate::text::plural;
 use crate::trust::Verdict;
@@ -44,23 +44,32 @@ fn findings(report: &Report, style: Style, text: &mut String) {
     let counted = report.findings.iter().filter(|finding| finding.suppression.is_none());
     let (notes, serious): (Vec<&Finding>, Vec<&Finding>) =
         counted.partition(|finding| finding.severity == Severity::Note);
-    for finding in serious {
-        if style.verbosity == Verbosity::Quiet && finding.severity != Severity::Error {
-            continue;
+    let quiet = style.verbosity == Verbosity::Quiet;
+    let serious: Vec<&Finding> =
+        serious.into_iter().filter(|finding| !quiet || finding.severity == Severity::Error).collect();
+    for group in crowd::groups(&serious, style) {
+        for finding in &group.shown {
+            text.push('\n');
+            text.push_str(&full(finding, style));
         }
-        text.push('\n');
-        text.push_str(&full(finding, style));
+        rest(group.rest(), style, text);
     }
-    if style.verbosity == Verbosity::Quiet || notes.is_empty() {
+    if quiet || notes.is_empty() {
         return;
     }
     text.push('\n');
-    for finding in notes {
-        text.push_str(&if style.verbosity == Verbosity::Verbose {
-            full(finding, style)
-        } else {
-            brief(finding, style)
-        });
+    let one = if style.verbosity == Verbosity::Verbose { full } else { brief };
+    for group in crowd::groups(&notes, style) {
+        group.shown.iter().for_each(|note| text.push_str(&one(note, style)));
+        rest(group.rest(), style, text);
+    }
+}
+
+/// The line about what is not shown.
+fn rest(line: Option<String>, style: Style, text: &mut String) {
+    if let Some(line) = line {
+        let line = wrap(style, &clean(&line), "", "  ");
+        let _ = writeln!(text, "{}", paint(style, &line, colored::Colorize::dimmed));
     }
 }
 
@@ -69,14 +78,12 @@ fn trust(report: &Report, style: Style, text: &mut String) {
     if table.is_empty() {
         return;
     }
-    let _ = writeln!(
-        text,
-        "\n{}",
-        paint(style, "What each receiver does with the service token of", colored::Colorize::bold)
-    );
+    let title = wrap(style, "What each receiver does with the service token of", "", "");
+    let _ = writeln!(text, "\n{}", paint(style, &title, colored::Colorize::bold));
     text.push_str(&table);
     if table.contains("-api*") {
-        text.push_str("* the API process adds the token of its [keystone_authtoken] login by itself\n");
+        let note = "* the API process adds the token of its [keystone_authtoken] login by itself";
+        let _ = writeln!(text, "{}", wrap(style, note, "", "  "));
     }
     let shown = report
         .matrix
@@ -91,9 +98,11 @@ fn trust(report: &Report, style: Style, text: &mut String) {
             reasons.push(&row.judgement.reason);
         }
     }
+    let (reasons, more) = crowd::first(reasons, style);
     for reason in reasons {
         let _ = writeln!(text, "{}", wrap(style, &clean(reason), "  ", "    "));
     }
+    rest(more.map(|more| format!("  {more}")), style, text);
 }
 
 fn not_checked(report: &Report, style: Style, text: &mut String) {
@@ -101,10 +110,12 @@ fn not_checked(report: &Report, style: Style, text: &mut String) {
         return;
     }
     let _ = writeln!(text, "\n{}", paint(style, "Not checked", colored::Colorize::bold));
-    for item in &report.not_checked {
+    let (items, more) = crowd::first(report.not_checked.iter().collect(), style);
+    for item in items {
         let line = format!("{}: {}; {}", item.what, item.why, item.how);
         let _ = writeln!(text, "{}", wrap(style, &clean(&line), "- ", "  "));
     }
+    rest(more.map(|more| format!("- {more}")), style, text);
 }
 
 fn summary(report: &Report, style: Style, text: &mut String) {

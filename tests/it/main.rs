@@ -24,6 +24,7 @@ mod recorder;
 mod rules;
 mod schema;
 mod secrets;
+mod settings;
 mod shell;
 mod stub;
 mod truth;

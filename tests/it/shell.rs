@@ -43,8 +43,8 @@ echo "${COMPREPLY[*]}"
 #[test]
 fn bash_completes_names_of_every_kind() {
     for (words, expected) in [
-        ("nova-token-check --select role-n", "role-not-accepted"),
-        ("nova-token-check explain role-n", "role-not-accepted"),
+        ("nova-token-check --select role-not-a", "role-not-accepted"),
+        ("nova-token-check explain role-not-a", "role-not-accepted"),
         ("nova-token-check check --upgrade-to epo", "epoxy"),
         ("nova-token-check --report sar", "sarif=report.sarif"),
         ("nova-token-check --format gitl", "gitlab"),

@@ -220,7 +220,7 @@ fn words(kind: FaultKind) -> (&'static str, &'static str) {
             "write http:// or the port that speaks TLS",
         ),
         K::TlsPort => (
-            "that port speaks TLS, and auth_url says http",
+            "that port speaks no plain HTTP, most likely TLS, and auth_url says http",
             "write https:// in auth_url, and cafile if it needs one",
         ),
         K::ClientCertificate => (

@@ -5,6 +5,7 @@ mod ambiguous_syntax;
 mod auth_type_missing;
 mod auth_type_unknown;
 mod authtoken_missing;
+mod clock_differs;
 mod config_unparsable;
 pub mod docs;
 mod expired_window_short;
@@ -99,6 +100,7 @@ pub const RULES: &[&Rule] = &[
     &value_invalid::RULE,
     &login_refused::RULE,
     &keystone_unreachable::RULE,
+    &clock_differs::RULE,
     &password_differs::RULE,
     &placeholder_password::RULE,
     &template_unrendered::RULE,

@@ -10,11 +10,13 @@
 mod architecture;
 mod binary;
 mod cli;
+mod certificates;
 #[path = "../cloud/mod.rs"]
 mod cloud;
 mod cloud_works;
 mod differential;
 mod formats;
+mod faults;
 mod keystoneauth;
 mod live;
 mod loopback;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 /// Users by name, with their roles in the project `service`. Every password is
-/// right; a user who is not there is refused.
+/// right; a user who is not there is refused. `Date:` is the header of that name.
 pub(crate) type Users = BTreeMap<String, Vec<String>>;
 
 /// A listening stand-in; it ends with the test.
@@ -46,9 +46,15 @@ fn serve(stream: TcpStream, users: &Users, url: &str) -> Option<()> {
         _ => refusal(404, "The resource could not be found."),
     };
     let (mut stream, body) = (stream, body.to_string());
+    // What no user can be called is a header of every answer.
+    let headers: String = users
+        .iter()
+        .filter(|(name, _)| name.ends_with(':'))
+        .map(|(name, value)| format!("{name} {}\r\n", value.concat()))
+        .collect();
     write!(
         stream,
-        "HTTP/1.1 {status} -\r\nContent-Type: application/json\r\nX-Subject-Token: {token}\r\n\
+        "HTTP/1.1 {status} -\r\nContent-Type: application/json\r\nX-Subject-Token: {token}\r\n{headers}\
          Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     )

@@ -36,8 +36,20 @@ pub struct ServiceFacts {
     pub service: Service,
     /// One per sender of the service.
     pub senders: Vec<LoginState>,
+    /// Sections over whose session a sender's token cannot be fetched, although
+    /// it can over another's.
+    pub sessions: Vec<SessionFault>,
     /// Of the receiver, if it is one.
     pub receiver: Option<ReceiverFacts>,
+}
+
+/// A called section whose session does not reach Keystone.
+#[derive(Debug, Clone)]
+pub struct SessionFault {
+    /// The section.
+    pub section: &'static str,
+    /// Why.
+    pub fault: Fault,
 }
 
 /// What is known of a receiver beyond its files.
@@ -174,6 +186,7 @@ impl Facts {
         self.services.iter().any(|service| {
             let receiver = service.receiver.as_ref();
             service.senders.iter().any(LoginState::is_unreachable)
+                || !service.sessions.is_empty()
                 || receiver.is_some_and(|receiver| {
                     receiver.login.is_unreachable()
                         || matches!(receiver.validation, ValidationState::Unreachable(_))
@@ -209,7 +222,7 @@ impl ServiceFacts {
         let service = Service::new(identity, std::sync::Arc::clone(&old.configuration), release);
         let senders = service.senders.iter().map(|sender| self.login_of(sender)).collect();
         let receiver = service.receiver.as_ref().map(|receiver| self.receiver_under(receiver));
-        Self { service, senders, receiver }
+        Self { service, senders, sessions: self.sessions.clone(), receiver }
     }
 
     /// The state of a sender's login: the release may make it fail, or not fail,

@@ -80,6 +80,22 @@ pub enum FaultKind {
     BadUrl,
 }
 
+impl FaultKind {
+    /// Whether another session could fare better: no request went out, and it
+    /// lies in the TLS settings.
+    pub(super) fn is_of_session(self) -> bool {
+        matches!(
+            self,
+            Self::Untrusted
+                | Self::Expired
+                | Self::NotYetValid
+                | Self::WrongHost
+                | Self::CertificateRefused
+                | Self::TlsFile
+        )
+    }
+}
+
 impl Fault {
     /// A fault with details, which are made safe to print.
     pub(super) fn new(kind: FaultKind, detail: impl AsRef<str>) -> Self {

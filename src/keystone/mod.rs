@@ -18,7 +18,7 @@ mod url;
 mod validate;
 
 pub use fault::{Fault, FaultKind};
-pub use run::{Limits, Outcome, Validation, Work, run};
+pub use run::{Limits, Login, Outcome, Validation, Work, run};
 pub use token::{Endpoint, TokenFacts, TokenScope};
 
 /// What became of one login.

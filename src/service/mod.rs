@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub use credential::{Credential, Method, Ref, Scope, Transport, UserRef, keystone_root};
 pub use login::{Fault, FaultKind, Login, LoginPlan, Phase};
 pub use receiver::{Receiver, ReceiverFault};
-pub use sender::{Sender, Sending};
+pub use sender::{Sender, Sending, Session};
 pub use stand_in::{StandIn, stand_in};
 
 use crate::catalog::{Release, ServiceKind};

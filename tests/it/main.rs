@@ -9,16 +9,17 @@
 
 mod architecture;
 mod binary;
-mod cli;
 mod certificates;
+mod cli;
 #[path = "../cloud/mod.rs"]
 mod cloud;
 mod cloud_works;
 mod differential;
-mod formats;
 mod faults;
+mod formats;
 mod keystoneauth;
 mod live;
+mod logins;
 mod loopback;
 mod paste;
 mod program;

@@ -111,6 +111,12 @@ pub(super) struct CheckArgs {
         help_heading = "Keystone"
     )]
     pub(super) assume_roles: Option<Vec<String>>,
+    /// Say what would be read, tried and sent, and send nothing
+    #[arg(long, help_heading = "Keystone")]
+    pub(super) plan: bool,
+    /// Also ask the running services whether they reject the service token
+    #[arg(long, conflicts_with = "offline", help_heading = "Keystone")]
+    pub(super) probe: bool,
     /// Seconds that the whole live part may take
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86400), help_heading = "Keystone")]
     pub(super) timeout: u64,

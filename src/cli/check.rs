@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::args::CheckArgs;
 use super::error::CliError;
 use super::plan::{Inputs, Plan, plan};
+use super::preview;
 use super::{Exit, print};
 use crate::catalog::Release;
 use crate::deployment::{self, Process, Unchecked};
@@ -22,6 +23,9 @@ use crate::trust::{self, Upgrade};
 pub(super) fn run(args: &CheckArgs) -> Result<Exit, CliError> {
     let plan = plan(args)?;
     let (services, unchecked) = services(&plan.inputs)?;
+    if args.plan {
+        return preview::run(&services, &plan);
+    }
     let facts = facts::gather(services, &plan.asking).map_err(CliError::Runtime)?;
     let report = report(facts, &plan, &unchecked);
     if let Some(path) = &plan.write_baseline {

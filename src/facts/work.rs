@@ -1,9 +1,12 @@
 //! Which logins a run needs, and their outcomes brought back to the services.
 
-use super::{Asking, Facts, LoginState, ReceiverFacts, ServiceFacts, SessionFault, Skip, ValidationState};
+use super::{
+    Asking, Facts, LoginState, ProbeFact, ReceiverFacts, ServiceFacts, SessionFault, Skip, ValidationState,
+};
+use crate::catalog::ServiceKind;
 use crate::config::mask;
 use crate::keystone::{
-    self, Fault, LoginOutcome, Outcome, TokenFacts, TokenScope, Validation, ValidationOutcome, Work,
+    self, Fault, LoginOutcome, Outcome, Probe, TokenFacts, TokenScope, Validation, ValidationOutcome, Work,
 };
 use crate::service::{Credential, Login, LoginPlan, Receiver, Sender, Service, Transport};
 
@@ -14,8 +17,7 @@ use crate::service::{Credential, Login, LoginPlan, Receiver, Sender, Service, Tr
 /// The network runtime cannot be started.
 pub fn gather(services: Vec<Service>, asking: &Asking) -> std::io::Result<Facts> {
     let mut plan = Plan::default();
-    let tickets: Vec<Tickets> =
-        services.iter().map(|service| plan.tickets(service, asking.live.is_some())).collect();
+    let tickets: Vec<Tickets> = services.iter().map(|service| plan.tickets(service, asking)).collect();
     let logins = plan.work.logins.len();
     let outcome = match asking.live.clone() {
         Some(limits) if logins > 0 => keystone::run(plan.work, limits)?,
@@ -36,33 +38,38 @@ pub fn gather(services: Vec<Service>, asking: &Asking) -> std::io::Result<Facts>
 }
 
 #[derive(Default)]
-struct Plan {
-    work: Work,
+pub(super) struct Plan {
+    pub(super) work: Work,
 }
 
 /// A login's state, or where in the outcome it will stand.
-enum Ticket {
+pub(super) enum Ticket {
     Known(LoginState),
     Login(Place),
 }
 
 /// Where in the outcome a login stands.
-struct Place {
-    login: usize,
+pub(super) struct Place {
+    pub(super) login: usize,
     /// The sessions it would go over, each with the section it is of (none for
     /// the login's own section), by their places among the login's.
     sessions: Vec<(Option<&'static str>, usize)>,
 }
 
-struct Tickets {
-    senders: Vec<Ticket>,
-    receiver: Option<(Ticket, Option<usize>)>,
+pub(super) struct Tickets {
+    pub(super) senders: Vec<Ticket>,
+    pub(super) receiver: Option<(Ticket, Option<usize>)>,
+    /// Which service each probe asks, by which section, and where its outcome
+    /// will stand.
+    probes: Vec<(ServiceKind, &'static str, usize)>,
 }
 
 impl Plan {
-    fn tickets(&mut self, service: &Service, live: bool) -> Tickets {
+    pub(super) fn tickets(&mut self, service: &Service, asking: &Asking) -> Tickets {
+        let live = asking.live.is_some();
         let starts = service.configuration.failure().is_none();
-        let senders = service.senders.iter().map(|sender| self.sender(sender, starts, live)).collect();
+        let senders: Vec<Ticket> =
+            service.senders.iter().map(|sender| self.sender(sender, starts, live)).collect();
         let receiver = service.receiver.as_ref().map(|receiver| {
             let ticket = self.login(&receiver.login, starts, live);
             let validation = match &ticket {
@@ -79,7 +86,30 @@ impl Plan {
             };
             (ticket, validation)
         });
-        Tickets { senders, receiver }
+        let probes = if asking.probe { self.probes(service, &senders) } else { Vec::new() };
+        Tickets { senders, receiver, probes }
+    }
+
+    /// The running services that the token of `[service_user]` is shown to.
+    fn probes(&mut self, service: &Service, senders: &[Ticket]) -> Vec<(ServiceKind, &'static str, usize)> {
+        let explicit = service.senders.iter().position(|sender| sender.section == "service_user");
+        let Some(Ticket::Login(place)) = explicit.and_then(|index| senders.get(index)) else {
+            return Vec::new();
+        };
+        let mut probes = Vec::new();
+        for callee in service.callees() {
+            probes.push((callee.kind, callee.section, self.work.probes.len()));
+            self.work.probes.push(Probe {
+                login: place.login,
+                service_types: callee.service_types,
+                interfaces: callee.interfaces,
+                region: callee.region,
+                endpoint: callee.endpoint,
+                path: callee.path,
+                transport: callee.transport,
+            });
+        }
+        probes
     }
 
     fn sender(&mut self, sender: &Sender, starts: bool, live: bool) -> Ticket {
@@ -162,7 +192,11 @@ impl Tickets {
             }
             ReceiverFacts { validation, login }
         });
-        ServiceFacts { service, senders, sessions, receiver }
+        let probes = self.probes.into_iter().filter_map(|(kind, section, index)| {
+            Some(ProbeFact { kind, section, outcome: outcome.probes.get(index)?.clone() })
+        });
+        let probes = probes.collect();
+        ServiceFacts { service, senders, sessions, probes, receiver }
     }
 }
 

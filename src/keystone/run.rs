@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use super::auth::{Attempt, login};
 use super::fault::{Fault, FaultKind};
 use super::http::{Ask, Http, Manners, SharedHttp};
+use super::probe::{self, Evidence, Probe, ProbeOutcome};
 use super::token::TokenFacts;
 use super::validate::{endpoint, validate};
 use super::{LoginOutcome, ValidationOutcome};
@@ -32,6 +33,8 @@ pub struct Work {
     pub logins: Vec<Login>,
     /// Receivers whose right to validate is to be seen.
     pub validations: Vec<Validation>,
+    /// Running services to be asked.
+    pub probes: Vec<Probe>,
 }
 
 /// A login and the sessions it is asked for over.
@@ -79,6 +82,8 @@ pub struct Outcome {
     pub sessions: Vec<Vec<Option<Fault>>>,
     /// One per validation.
     pub validations: Vec<ValidationOutcome>,
+    /// One per probe.
+    pub probes: Vec<ProbeOutcome>,
     /// Requests sent.
     pub requests: usize,
 }
@@ -109,10 +114,11 @@ async fn run_all(work: Work, limits: Limits) -> Outcome {
     let logins = Arc::new(work.logins);
     let attempts = Arc::new(bounds.log_in(&logins).await);
     let validations = bounds.validate(&logins, &attempts, work.validations).await;
+    let probes = bounds.probe(&attempts, work.probes).await;
     let requests = bounds.http.requests();
     let logins = attempts.iter().map(|attempt| attempt.outcome.clone()).collect();
     let sessions = attempts.iter().map(|attempt| attempt.sessions.clone()).collect();
-    Outcome { logins, sessions, validations, requests }
+    Outcome { logins, sessions, validations, probes, requests }
 }
 
 #[derive(Clone)]
@@ -224,6 +230,35 @@ impl Bounds {
             }
         }
         outcomes
+    }
+
+    async fn probe(&self, attempts: &Arc<Vec<Attempt>>, probes: Vec<Probe>) -> Vec<ProbeOutcome> {
+        let mut tasks = JoinSet::new();
+        let mut outcomes = vec![ProbeOutcome::without_url(Evidence::NotTried); probes.len()];
+        for (index, probe) in probes.into_iter().enumerate() {
+            let (bounds, attempts) = (self.clone(), Arc::clone(attempts));
+            tasks.spawn(async move { (index, bounds.probe_one(&attempts[probe.login], &probe).await) });
+        }
+        while let Some(done) = tasks.join_next().await {
+            if let Ok((index, outcome)) = done {
+                outcomes[index] = outcome;
+            }
+        }
+        outcomes
+    }
+
+    async fn probe_one(&self, sender: &Attempt, probe: &Probe) -> ProbeOutcome {
+        let (LoginOutcome::Ok(facts), Some(token)) = (&sender.outcome, &sender.token) else {
+            return ProbeOutcome::without_url(Evidence::NotTried);
+        };
+        let Some(url) = probe::url(probe, facts) else {
+            return ProbeOutcome::without_url(Evidence::NoEndpoint);
+        };
+        let asked = self.bounded(probe::ask(&self.http, probe, &url, token)).await;
+        asked.unwrap_or_else(|fault| ProbeOutcome {
+            url: crate::config::mask(&url, false),
+            evidence: Evidence::Unreachable(fault),
+        })
     }
 
     async fn validate_one(

@@ -23,6 +23,7 @@ mod option_without_effect;
 mod password_differs;
 mod password_over_http;
 mod placeholder_password;
+mod probe_contradicts;
 mod receiver_cannot_validate;
 mod role_not_accepted;
 mod role_not_required;
@@ -101,6 +102,7 @@ pub const RULES: &[&Rule] = &[
     &login_refused::RULE,
     &keystone_unreachable::RULE,
     &clock_differs::RULE,
+    &probe_contradicts::RULE,
     &password_differs::RULE,
     &placeholder_password::RULE,
     &template_unrendered::RULE,

@@ -6,6 +6,7 @@
 //! tried that cannot work.
 
 mod auth_url;
+mod callee;
 mod credential;
 mod login;
 mod options;
@@ -18,6 +19,7 @@ mod stand_in;
 
 use std::sync::Arc;
 
+pub use callee::Callee;
 pub use credential::{Credential, Method, Ref, Scope, Transport, UserRef, keystone_root};
 pub use login::{Fault, FaultKind, Login, LoginPlan, Phase};
 pub use receiver::{Receiver, ReceiverFault};
@@ -89,6 +91,11 @@ impl Service {
             senders,
             receiver,
         }
+    }
+
+    /// The services that its `[service_user]` calls.
+    pub fn callees(&self) -> Vec<Callee> {
+        callee::callees(self.kind, &self.configuration, &self.schema)
     }
 
     /// Whether cinder's backups send the service token to swift.

@@ -22,6 +22,7 @@ mod live;
 mod logins;
 mod loopback;
 mod paste;
+mod probe;
 mod program;
 mod recorder;
 mod rules;

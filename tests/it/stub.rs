@@ -43,6 +43,7 @@ fn serve(stream: TcpStream, users: &Users, url: &str) -> Option<()> {
     let (status, body, token) = match request.line.rsplit_once(' ')?.0 {
         "POST /v3/auth/tokens" => login(&request.body, users, url),
         "GET /v3/auth/tokens" => validation(&request.headers, users),
+        line if line.starts_with("GET /volume/") => volumes(&request.headers, users),
         _ => refusal(404, "The resource could not be found."),
     };
     let (mut stream, body) = (stream, body.to_string());
@@ -103,6 +104,14 @@ fn login(body: &Value, users: &Users, url: &str) -> Answer {
         ]}]);
     }
     (201, json!({"token": token}), name.to_owned())
+}
+
+/// A cinder that is running, which rejects service tokens if `Volume:` says so.
+fn volumes(headers: &BTreeMap<String, String>, users: &Users) -> Answer {
+    if users.contains_key("Volume:") && headers.contains_key("x-service-token") {
+        return refusal(401, "The request you have made requires authentication.");
+    }
+    (200, json!({"volume_types": []}), String::new())
 }
 
 /// Users with one of two roles may look at another's token.

@@ -105,6 +105,12 @@ pub(super) struct CheckArgs {
     /// With --offline: judge as if every sender's token had these roles
     #[arg(long, value_name = "ROLE,...", value_delimiter = ',', help_heading = "Keystone")]
     pub(super) assume_roles: Option<Vec<String>>,
+    /// Say what would be read, tried and sent, and send nothing
+    #[arg(long, help_heading = "Keystone")]
+    pub(super) plan: bool,
+    /// Also ask the running services whether they reject the service token
+    #[arg(long, conflicts_with = "offline", help_heading = "Keystone")]
+    pub(super) probe: bool,
     /// Seconds that the whole live part may take
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86400), help_heading = "Keystone")]
     pub(super) timeout: u64,

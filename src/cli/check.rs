@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::args::CheckArgs;
 use super::error::CliError;
 use super::plan::{Inputs, Plan, plan};
+use super::preview;
 use super::progress::watched;
 use super::settings::{self, Found, Settings};
 use super::{Exit, print};
@@ -25,6 +26,9 @@ pub(super) fn run(mut args: CheckArgs, typed: &HashSet<String>) -> Result<Exit, 
     let levels = settings(&mut args, typed)?;
     let plan = Plan { levels, ..plan(&args)? };
     let (services, unchecked) = services(&plan.inputs)?;
+    if args.plan {
+        return preview::run(&services, &plan);
+    }
     let quiet = plan.style.verbosity == Verbosity::Quiet || plan.asking.live.is_none();
     let facts = watched("nova-token-check: asking Keystone", quiet, || facts::gather(services, &plan.asking))
         .map_err(CliError::Runtime)?;

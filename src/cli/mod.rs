@@ -6,6 +6,7 @@ mod check;
 mod error;
 mod explain;
 mod plan;
+mod preview;
 mod progress;
 mod settings;
 mod shell;

@@ -167,7 +167,7 @@ fn asking(args: &CheckArgs) -> Asking {
     let assumed_roles = args.assume_roles.as_ref().map(|roles| {
         roles.iter().map(|role| role.trim().to_owned()).filter(|role| !role.is_empty()).collect()
     });
-    Asking { live: (!args.offline).then_some(limits), assumed_roles }
+    Asking { live: (!args.offline).then_some(limits), probe: args.probe, assumed_roles }
 }
 
 fn releases(given: &[String], upgrade_to: Option<&str>) -> Result<Releases, CliError> {

@@ -4,14 +4,16 @@
 //! A login that was not tried is a fact too ([`LoginState::Skipped`]), so what
 //! builds on this is the same offline and online.
 
+mod preview;
 mod work;
 
 use std::time::Duration;
 
+pub use preview::{PlannedLogin, Preview, preview};
 pub use work::gather;
 
-use crate::catalog::Release;
-use crate::keystone::{Fault, TokenFacts};
+use crate::catalog::{Release, ServiceKind};
+use crate::keystone::{Evidence, Fault, ProbeOutcome, TokenFacts};
 use crate::service::{self, Service};
 
 /// Everything known in a run.
@@ -36,8 +38,33 @@ pub struct ServiceFacts {
     pub service: Service,
     /// One per sender of the service.
     pub senders: Vec<LoginState>,
+    /// Sections over whose session a sender's token cannot be fetched, although
+    /// it can over another's.
+    pub sessions: Vec<SessionFault>,
+    /// What the running services did with the token of its `[service_user]`.
+    pub probes: Vec<ProbeFact>,
     /// Of the receiver, if it is one.
     pub receiver: Option<ReceiverFacts>,
+}
+
+/// A called section whose session does not reach Keystone.
+#[derive(Debug, Clone)]
+pub struct SessionFault {
+    /// The section.
+    pub section: &'static str,
+    /// Why.
+    pub fault: Fault,
+}
+
+/// What a running service did with a sender's token.
+#[derive(Debug, Clone)]
+pub struct ProbeFact {
+    /// The service that was asked.
+    pub kind: ServiceKind,
+    /// The section that says where it is.
+    pub section: &'static str,
+    /// What it did, and where.
+    pub outcome: ProbeOutcome,
 }
 
 /// What is known of a receiver beyond its files.
@@ -139,6 +166,8 @@ impl Skip {
 pub struct Asking {
     /// `None` with `--offline`.
     pub live: Option<crate::keystone::Limits>,
+    /// Whether running services are asked too (`--probe`).
+    pub probe: bool,
     /// `--assume-roles`.
     pub assumed_roles: Option<Vec<String>>,
 }
@@ -146,7 +175,7 @@ pub struct Asking {
 impl Asking {
     /// No network at all.
     pub fn offline() -> Self {
-        Self { live: None, assumed_roles: None }
+        Self { live: None, probe: false, assumed_roles: None }
     }
 
     /// Live, with the usual bounds.
@@ -157,7 +186,7 @@ impl Asking {
             use_proxies: false,
             ca_bundle: None,
         };
-        Self { live: Some(limits), assumed_roles: None }
+        Self { live: Some(limits), probe: false, assumed_roles: None }
     }
 }
 
@@ -174,6 +203,8 @@ impl Facts {
         self.services.iter().any(|service| {
             let receiver = service.receiver.as_ref();
             service.senders.iter().any(LoginState::is_unreachable)
+                || !service.sessions.is_empty()
+                || service.probes.iter().any(ProbeFact::is_unreachable)
                 || receiver.is_some_and(|receiver| {
                     receiver.login.is_unreachable()
                         || matches!(receiver.validation, ValidationState::Unreachable(_))
@@ -182,7 +213,22 @@ impl Facts {
     }
 }
 
+impl ProbeFact {
+    fn is_unreachable(&self) -> bool {
+        matches!(self.outcome.evidence, Evidence::Unreachable(_))
+    }
+}
+
 impl LoginState {
+    /// Why it was not tried, or would not be, as a sentence fragment.
+    fn why_not_tried(&self) -> String {
+        match self {
+            Self::Invalid(_) => "it is known to fail".to_owned(),
+            Self::Skipped { why } => why.reason(),
+            _ => String::new(),
+        }
+    }
+
     fn is_unreachable(&self) -> bool {
         matches!(self, Self::Unreachable(_))
     }
@@ -209,7 +255,7 @@ impl ServiceFacts {
         let service = Service::new(identity, std::sync::Arc::clone(&old.configuration), release);
         let senders = service.senders.iter().map(|sender| self.login_of(sender)).collect();
         let receiver = service.receiver.as_ref().map(|receiver| self.receiver_under(receiver));
-        Self { service, senders, receiver }
+        Self { service, senders, sessions: self.sessions.clone(), probes: self.probes.clone(), receiver }
     }
 
     /// The state of a sender's login: the release may make it fail, or not fail,

@@ -1,11 +1,14 @@
 //! Which logins a run needs, and their outcomes brought back to the services.
 
-use super::{Asking, Facts, LoginState, ReceiverFacts, ServiceFacts, Skip, ValidationState};
+use super::{
+    Asking, Facts, LoginState, ProbeFact, ReceiverFacts, ServiceFacts, SessionFault, Skip, ValidationState,
+};
+use crate::catalog::ServiceKind;
 use crate::config::mask;
 use crate::keystone::{
-    self, LoginOutcome, Outcome, TokenFacts, TokenScope, Validation, ValidationOutcome, Work,
+    self, Fault, LoginOutcome, Outcome, Probe, TokenFacts, TokenScope, Validation, ValidationOutcome, Work,
 };
-use crate::service::{Credential, Login, LoginPlan, Receiver, Sender, Service};
+use crate::service::{Credential, Login, LoginPlan, Receiver, Sender, Service, Transport};
 
 /// Asks Keystone what the services need to know, once per distinct credential.
 ///
@@ -14,8 +17,7 @@ use crate::service::{Credential, Login, LoginPlan, Receiver, Sender, Service};
 /// The network runtime cannot be started.
 pub fn gather(services: Vec<Service>, asking: &Asking) -> std::io::Result<Facts> {
     let mut plan = Plan::default();
-    let tickets: Vec<Tickets> =
-        services.iter().map(|service| plan.tickets(service, asking.live.is_some())).collect();
+    let tickets: Vec<Tickets> = services.iter().map(|service| plan.tickets(service, asking)).collect();
     let logins = plan.work.logins.len();
     let outcome = match asking.live.clone() {
         Some(limits) if logins > 0 => keystone::run(plan.work, limits)?,
@@ -36,31 +38,45 @@ pub fn gather(services: Vec<Service>, asking: &Asking) -> std::io::Result<Facts>
 }
 
 #[derive(Default)]
-struct Plan {
-    work: Work,
+pub(super) struct Plan {
+    pub(super) work: Work,
 }
 
 /// A login's state, or where in the outcome it will stand.
-enum Ticket {
+pub(super) enum Ticket {
     Known(LoginState),
-    Login(usize),
+    Login(Place),
 }
 
-struct Tickets {
-    senders: Vec<Ticket>,
-    receiver: Option<(Ticket, Option<usize>)>,
+/// Where in the outcome a login stands.
+pub(super) struct Place {
+    pub(super) login: usize,
+    /// The sessions it would go over, each with the section it is of (none for
+    /// the login's own section), by their places among the login's.
+    sessions: Vec<(Option<&'static str>, usize)>,
+}
+
+pub(super) struct Tickets {
+    pub(super) senders: Vec<Ticket>,
+    pub(super) receiver: Option<(Ticket, Option<usize>)>,
+    /// Which service each probe asks, by which section, and where its outcome
+    /// will stand.
+    probes: Vec<(ServiceKind, &'static str, usize)>,
 }
 
 impl Plan {
-    fn tickets(&mut self, service: &Service, live: bool) -> Tickets {
+    pub(super) fn tickets(&mut self, service: &Service, asking: &Asking) -> Tickets {
+        let live = asking.live.is_some();
         let starts = service.configuration.failure().is_none();
-        let senders = service.senders.iter().map(|sender| self.sender(sender, starts, live)).collect();
+        let senders: Vec<Ticket> =
+            service.senders.iter().map(|sender| self.sender(sender, starts, live)).collect();
         let receiver = service.receiver.as_ref().map(|receiver| {
             let ticket = self.login(&receiver.login, starts, live);
             let validation = match &ticket {
-                Ticket::Login(login) => {
+                Ticket::Login(place) => {
                     self.work.validations.push(Validation {
-                        login: *login,
+                        login: place.login,
+                        transport: receiver.transport.clone(),
                         interface: receiver.interface.clone(),
                         region: receiver.region.clone(),
                     });
@@ -70,7 +86,30 @@ impl Plan {
             };
             (ticket, validation)
         });
-        Tickets { senders, receiver }
+        let probes = if asking.probe { self.probes(service, &senders) } else { Vec::new() };
+        Tickets { senders, receiver, probes }
+    }
+
+    /// The running services that the token of `[service_user]` is shown to.
+    fn probes(&mut self, service: &Service, senders: &[Ticket]) -> Vec<(ServiceKind, &'static str, usize)> {
+        let explicit = service.senders.iter().position(|sender| sender.section == "service_user");
+        let Some(Ticket::Login(place)) = explicit.and_then(|index| senders.get(index)) else {
+            return Vec::new();
+        };
+        let mut probes = Vec::new();
+        for callee in service.callees() {
+            probes.push((callee.kind, callee.section, self.work.probes.len()));
+            self.work.probes.push(Probe {
+                login: place.login,
+                service_types: callee.service_types,
+                interfaces: callee.interfaces,
+                region: callee.region,
+                endpoint: callee.endpoint,
+                path: callee.path,
+                transport: callee.transport,
+            });
+        }
+        probes
     }
 
     fn sender(&mut self, sender: &Sender, starts: bool, live: bool) -> Ticket {
@@ -83,7 +122,18 @@ impl Plan {
         if !sender.sends() {
             return skip(Skip::NotSending);
         }
-        self.login(&sender.login, starts, live)
+        let mut ticket = self.login(&sender.login, starts, live);
+        if let (Ticket::Login(place), LoginPlan::Ready(credential)) = (&mut ticket, &sender.login.plan) {
+            let sessions = sender.sessions.iter();
+            let sessions = sessions.map(|session| {
+                (Some(session.section), self.session(place.login, credential, &session.transport))
+            });
+            let sessions: Vec<_> = sessions.collect();
+            if !sessions.is_empty() {
+                place.sessions = sessions;
+            }
+        }
+        ticket
     }
 
     fn login(&mut self, login: &Login, starts: bool, live: bool) -> Ticket {
@@ -93,16 +143,31 @@ impl Plan {
             LoginPlan::NoPlugin => skip(Skip::NoPlugin),
             LoginPlan::Ready(_) | LoginPlan::Unsupported { .. } if !live => skip(Skip::Offline),
             LoginPlan::Unsupported { reason } => skip(Skip::Unsupported(reason.clone())),
-            LoginPlan::Ready(credential) => Ticket::Login(self.index(credential)),
+            LoginPlan::Ready(credential) => {
+                let login = self.index(credential);
+                let session = self.session(login, credential, &credential.transport);
+                Ticket::Login(Place { login, sessions: vec![(None, session)] })
+            }
         }
     }
 
-    /// The place of a credential among the distinct ones.
+    /// The place of a login among the distinct ones: what is sent counts, not
+    /// the session.
     fn index(&mut self, credential: &Credential) -> usize {
         let logins = &mut self.work.logins;
-        logins.iter().position(|known| known == credential).unwrap_or_else(|| {
-            logins.push(credential.clone());
+        logins.iter().position(|known| known.credential.is_same_login(credential)).unwrap_or_else(|| {
+            logins.push(keystone::Login { credential: credential.clone(), transports: Vec::new() });
             logins.len() - 1
+        })
+    }
+
+    /// The place of a session among those of a login. Without TLS all are alike.
+    fn session(&mut self, login: usize, credential: &Credential, transport: &Transport) -> usize {
+        let transports = &mut self.work.logins[login].transports;
+        let alike = |known: &Transport| !credential.uses_tls() || known == transport;
+        transports.iter().position(alike).unwrap_or_else(|| {
+            transports.push(transport.clone());
+            transports.len() - 1
         })
     }
 }
@@ -113,6 +178,10 @@ fn skip(why: Skip) -> Ticket {
 
 impl Tickets {
     fn redeem(self, service: Service, outcome: &Outcome) -> ServiceFacts {
+        let mut sessions: Vec<SessionFault> = Vec::new();
+        for ticket in &self.senders {
+            sessions.extend(ticket.faults(outcome));
+        }
         let senders = self.senders.into_iter().map(|ticket| ticket.redeem(outcome)).collect();
         let receiver = self.receiver.map(|(ticket, validation)| {
             let login = ticket.redeem(outcome);
@@ -123,7 +192,11 @@ impl Tickets {
             }
             ReceiverFacts { validation, login }
         });
-        ServiceFacts { service, senders, receiver }
+        let probes = self.probes.into_iter().filter_map(|(kind, section, index)| {
+            Some(ProbeFact { kind, section, outcome: outcome.probes.get(index)?.clone() })
+        });
+        let probes = probes.collect();
+        ServiceFacts { service, senders, sessions, probes, receiver }
     }
 }
 
@@ -131,10 +204,38 @@ impl Ticket {
     fn redeem(self, outcome: &Outcome) -> LoginState {
         match self {
             Self::Known(state) => state,
-            Self::Login(index) => outcome.logins.get(index).map_or_else(
-                || LoginState::Skipped { why: Skip::Run("it was not reached".to_owned()) },
-                state_of,
-            ),
+            Self::Login(place) => place.state(outcome),
+        }
+    }
+
+    /// Sections that a token cannot be fetched over, where it can over another.
+    fn faults(&self, outcome: &Outcome) -> Vec<SessionFault> {
+        let Self::Login(place) = self else { return Vec::new() };
+        let faults: Vec<SessionFault> = place
+            .sessions
+            .iter()
+            .filter_map(|&(section, session)| {
+                Some(SessionFault { section: section?, fault: place.fault(outcome, session)?.clone() })
+            })
+            .collect();
+        if faults.len() == place.sessions.len() { Vec::new() } else { faults }
+    }
+}
+
+impl Place {
+    fn fault<'o>(&self, outcome: &'o Outcome, session: usize) -> Option<&'o Fault> {
+        outcome.sessions.get(self.login)?.get(session)?.as_ref()
+    }
+
+    /// What became of the login over these sessions: of the login itself, unless
+    /// none of them lets it out.
+    fn state(&self, outcome: &Outcome) -> LoginState {
+        let faults: Option<Vec<&Fault>> =
+            self.sessions.iter().map(|&(_, session)| self.fault(outcome, session)).collect();
+        match (faults.as_deref(), outcome.logins.get(self.login)) {
+            (Some([fault, ..]), _) => LoginState::Unreachable((*fault).clone()),
+            (_, Some(login)) => state_of(login),
+            (_, None) => LoginState::Skipped { why: Skip::Run("it was not reached".to_owned()) },
         }
     }
 }

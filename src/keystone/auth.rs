@@ -14,7 +14,7 @@ use super::token::TokenFacts;
 use super::url::token_url;
 use crate::config::printable;
 use crate::secret::Secret;
-use crate::service::{Credential, Method, Ref, Scope, UserRef};
+use crate::service::{Credential, Method, Ref, Scope, Transport, UserRef};
 
 /// No token of Keystone's is longer; PKI tokens came near it.
 const MAX_TOKEN: usize = 16 << 10;
@@ -23,24 +23,26 @@ const MAX_TOKEN: usize = 16 << 10;
 pub(super) struct Attempt {
     pub(super) outcome: LoginOutcome,
     pub(super) token: Option<Secret>,
+    /// What is wrong with each session, if anything.
+    pub(super) sessions: Vec<Option<Fault>>,
 }
 
 impl Attempt {
     pub(super) fn without_token(outcome: LoginOutcome) -> Self {
-        Self { outcome, token: None }
+        Self { outcome, token: None, sessions: Vec::new() }
     }
 }
 
 /// Logs in once.
-pub(super) async fn login(http: &Http, credential: &Credential) -> Attempt {
-    match try_login(http, credential).await {
+pub(super) async fn login(http: &Http, credential: &Credential, transport: &Transport) -> Attempt {
+    match try_login(http, credential, transport).await {
         Ok(attempt) => attempt,
         Err(fault) => Attempt::without_token(LoginOutcome::Unreachable(fault)),
     }
 }
 
-async fn try_login(http: &Http, credential: &Credential) -> Result<Attempt, Fault> {
-    let base = version_url(http, credential).await?;
+async fn try_login(http: &Http, credential: &Credential, transport: &Transport) -> Result<Attempt, Fault> {
+    let base = version_url(http, credential, transport).await?;
     let body = Secret::new(body(credential).to_string());
     // The token plugins send their token twice.
     let tokens: Vec<_> = match &credential.method {
@@ -49,11 +51,11 @@ async fn try_login(http: &Http, credential: &Credential) -> Result<Attempt, Faul
     };
     let url = token_url(&base);
     let ask = Ask { body: Some(Body::Json(&body)), tokens: &tokens, ..Ask::get(&url) };
-    let answer = http.send(&credential.transport, &ask).await?;
+    let answer = http.send(transport, &ask).await?;
     let attempt = understand(&answer)?;
     match (&credential.method, &attempt.outcome) {
         (Method::OAuth2 { id, secret, endpoint: Some(endpoint) }, LoginOutcome::Ok(_)) => {
-            let refused = access_token(http, credential, endpoint, (id, secret)).await?;
+            let refused = access_token(http, transport, endpoint, (id, secret)).await?;
             Ok(refused.map_or(attempt, Attempt::without_token))
         }
         _ => Ok(attempt),
@@ -64,7 +66,7 @@ async fn try_login(http: &Http, credential: &Credential) -> Result<Attempt, Faul
 /// it is refused.
 async fn access_token(
     http: &Http,
-    credential: &Credential,
+    transport: &Transport,
     endpoint: &str,
     client: (&str, &Secret),
 ) -> Result<Option<LoginOutcome>, Fault> {
@@ -73,7 +75,7 @@ async fn access_token(
         basic: Some(client),
         ..Ask::get(endpoint)
     };
-    let answer = http.send(&credential.transport, &ask).await?;
+    let answer = http.send(transport, &ask).await?;
     if answer.status == 200 {
         let there = answer.json().is_some_and(|json| json.get("access_token").is_some());
         let fault = || Fault::new(FaultKind::NotKeystone, "no access token at oauth2_endpoint");
@@ -107,7 +109,8 @@ fn understand(answer: &Answer) -> Result<Attempt, Fault> {
         return Err(Fault::of_body(answer, "no token in it"));
     };
     facts.clock_ahead = answer.clock_ahead();
-    Ok(Attempt { token: Some(subject_token(answer)?), outcome: LoginOutcome::Ok(Box::new(facts)) })
+    let token = Some(subject_token(answer)?);
+    Ok(Attempt { token, ..Attempt::without_token(LoginOutcome::Ok(Box::new(facts))) })
 }
 
 /// The token itself, which stands in a header.
@@ -196,7 +199,6 @@ fn scope(scope: &Scope) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::Transport;
 
     fn credential(method: Method, scope: Scope) -> Credential {
         Credential {

@@ -44,10 +44,10 @@ fn causes(error: &reqwest::Error) -> Vec<&(dyn Error + 'static)> {
     while let Some(cause) = next {
         causes.push(cause);
         // An io::Error's source is its payload's source: the payload is left out.
-        if let Some(inner) = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            causes.push(inner);
-        }
-        next = cause.source();
+        next = match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => cause.source(),
+        };
     }
     causes
 }

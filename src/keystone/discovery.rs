@@ -8,14 +8,18 @@ use serde_json::Value;
 use super::fault::{Fault, FaultKind};
 use super::http::{Answer, Ask, Http};
 use super::url::{combine, split};
-use crate::service::Credential;
+use crate::service::{Credential, Transport};
 
 /// The URL whose `/auth/tokens` the login is posted to.
-pub(super) async fn version_url(http: &Http, credential: &Credential) -> Result<String, Fault> {
+pub(super) async fn version_url(
+    http: &Http,
+    credential: &Credential,
+    transport: &Transport,
+) -> Result<String, Fault> {
     if !credential.discovers {
         return Ok(credential.auth_url.clone());
     }
-    let answer = match http.send(&credential.transport, &Ask::get(&credential.auth_url)).await {
+    let answer = match http.send(transport, &Ask::get(&credential.auth_url)).await {
         Ok(answer) => answer,
         // Nothing that follows could do better at the same host.
         Err(fault) if is_final(fault.kind) => return Err(fault),

@@ -80,6 +80,22 @@ pub enum FaultKind {
     BadUrl,
 }
 
+impl FaultKind {
+    /// Whether another session could fare better: no request went out, and it
+    /// lies in the TLS settings.
+    pub(super) fn is_of_session(self) -> bool {
+        matches!(
+            self,
+            Self::Untrusted
+                | Self::Expired
+                | Self::NotYetValid
+                | Self::WrongHost
+                | Self::CertificateRefused
+                | Self::TlsFile
+        )
+    }
+}
+
 impl Fault {
     /// A fault with details, which are made safe to print.
     pub(super) fn new(kind: FaultKind, detail: impl AsRef<str>) -> Self {
@@ -220,7 +236,7 @@ fn words(kind: FaultKind) -> (&'static str, &'static str) {
             "write http:// or the port that speaks TLS",
         ),
         K::TlsPort => (
-            "that port speaks TLS, and auth_url says http",
+            "that port speaks no plain HTTP, most likely TLS, and auth_url says http",
             "write https:// in auth_url, and cafile if it needs one",
         ),
         K::ClientCertificate => (

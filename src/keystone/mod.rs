@@ -11,6 +11,8 @@ mod diagnose;
 mod discovery;
 mod fault;
 mod http;
+mod preview;
+mod probe;
 mod run;
 mod tls;
 mod token;
@@ -18,7 +20,9 @@ mod url;
 mod validate;
 
 pub use fault::{Fault, FaultKind};
-pub use run::{Limits, Outcome, Validation, Work, run};
+pub use preview::{probe_request, requests, validation_request};
+pub use probe::{Evidence, Probe, ProbeOutcome};
+pub use run::{Limits, Login, Outcome, Validation, Work, run};
 pub use token::{Endpoint, TokenFacts, TokenScope};
 
 /// What became of one login.

@@ -2,7 +2,7 @@
 
 use super::logins::{Subject, all};
 use super::{Context, Rule};
-use crate::facts::{LoginState, ValidationState};
+use crate::facts::{LoginState, ServiceFacts, SessionFault, ValidationState};
 use crate::findings::{Confidence, Finding, Severity};
 use crate::keystone::Fault;
 
@@ -22,7 +22,25 @@ code 3. From the service's own host it may look different: another route, anothe
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    all(context).iter().flat_map(findings).collect()
+    let services = context.facts.services.iter();
+    let sessions = services.flat_map(|service| service.sessions.iter().map(|fault| session(service, fault)));
+    all(context).iter().flat_map(findings).chain(sessions).collect()
+}
+
+/// A called section whose session does not reach the Keystone that another's
+/// reaches.
+fn session(service: &ServiceFacts, session: &SessionFault) -> Finding {
+    let (service, section, fault) = (&service.service, session.section, &session.fault);
+    let message = format!(
+        "no service token for calls over the session of [{section}], whose TLS settings are not those of the others: {}",
+        fault.summary()
+    );
+    Finding::new(RULE.name, Severity::Warning, message)
+        .of(&service.id)
+        .at(service.configuration.header(section))
+        .section(section)
+        .help(fault.help())
+        .likely()
 }
 
 fn findings(subject: &Subject<'_>) -> Vec<Finding> {

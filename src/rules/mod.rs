@@ -5,6 +5,7 @@ mod ambiguous_syntax;
 mod auth_type_missing;
 mod auth_type_unknown;
 mod authtoken_missing;
+mod clock_differs;
 mod config_unparsable;
 pub mod docs;
 mod expired_window_short;
@@ -22,6 +23,7 @@ mod option_without_effect;
 mod password_differs;
 mod password_over_http;
 mod placeholder_password;
+mod probe_contradicts;
 mod receiver_cannot_validate;
 mod region_spelling;
 mod role_list_malformed;
@@ -104,6 +106,8 @@ pub const RULES: &[&Rule] = &[
     &value_invalid::RULE,
     &login_refused::RULE,
     &keystone_unreachable::RULE,
+    &clock_differs::RULE,
+    &probe_contradicts::RULE,
     &password_differs::RULE,
     &placeholder_password::RULE,
     &template_unrendered::RULE,

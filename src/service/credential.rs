@@ -162,6 +162,21 @@ pub struct Transport {
 }
 
 impl Credential {
+    /// Whether the other one is the same login, over whatever session.
+    pub fn is_same_login(&self, other: &Self) -> bool {
+        let Self { auth_url, method, scope, discovers, prefers_newest, excludes_v2, transport: _ } = self;
+        *auth_url == other.auth_url
+            && *method == other.method
+            && *scope == other.scope
+            && (*discovers, *prefers_newest, *excludes_v2)
+                == (other.discovers, other.prefers_newest, other.excludes_v2)
+    }
+
+    /// Whether the settings of the session matter at all.
+    pub fn uses_tls(&self) -> bool {
+        self.auth_url.to_lowercase().starts_with("https")
+    }
+
     /// The account this login counts against, at this Keystone: what Keystone
     /// locks after too many refusals. Names are compared without case, since a
     /// database may do so.

@@ -6,6 +6,7 @@
 //! tried that cannot work.
 
 mod auth_url;
+mod callee;
 mod credential;
 mod login;
 mod options;
@@ -18,10 +19,11 @@ mod stand_in;
 
 use std::sync::Arc;
 
+pub use callee::Callee;
 pub use credential::{Credential, Method, Ref, Scope, Transport, UserRef, keystone_root};
 pub use login::{Fault, FaultKind, Login, LoginPlan, Phase};
 pub use receiver::{Receiver, ReceiverFault};
-pub use sender::{Sender, Sending};
+pub use sender::{Sender, Sending, Session};
 pub use stand_in::{StandIn, stand_in};
 
 use crate::catalog::{Release, ServiceKind};
@@ -89,6 +91,11 @@ impl Service {
             senders,
             receiver,
         }
+    }
+
+    /// The services that its `[service_user]` calls.
+    pub fn callees(&self) -> Vec<Callee> {
+        callee::callees(self.kind, &self.configuration, &self.schema)
     }
 
     /// Whether cinder's backups send the service token to swift.

@@ -3,6 +3,7 @@
 //! Source: keystonemiddleware `auth_token/__init__.py` (`AuthProtocol`), 12.0.0
 //! and 13.0.1.
 
+use super::credential::Transport;
 use super::login::{self, Login, LoginPlan, Purpose};
 use super::reader::Reader;
 use super::schema::{AUTHTOKEN, before_logins};
@@ -41,6 +42,8 @@ pub struct Receiver {
     pub settings: Vec<Setting>,
     /// Why it cannot work, whatever its login does.
     pub faults: Vec<ReceiverFault>,
+    /// The session of its own requests.
+    pub transport: Transport,
     /// Its own login, with which it validates tokens.
     pub login: Login,
 }
@@ -90,7 +93,8 @@ pub(super) fn read(
     let roles_setting = find("service_token_roles")?;
     let required_setting = find("service_token_roles_required")?;
     let deferred_setting = find("delay_auth_decision")?;
-    let login = login::read(&reader, AUTHTOKEN, &session(&reader, AUTHTOKEN), Purpose::Middleware);
+    let transport = session(&reader, AUTHTOKEN);
+    let login = login::read(&reader, AUTHTOKEN, &transport, Purpose::Middleware);
     let own_roles = configuration.get(schema, AUTHTOKEN, &roles_setting.spec);
     let second_look = kind.looks_twice().then(|| own_roles.list().unwrap_or_default().to_vec());
     let mut receiver = Receiver {
@@ -110,6 +114,7 @@ pub(super) fn read(
         deferred_setting,
         settings,
         faults: Vec::new(),
+        transport,
         login,
     };
     receiver.faults = faults(&receiver, release);

@@ -23,6 +23,18 @@ pub struct Sender {
     pub header: Option<Place>,
     /// With what login.
     pub login: Login,
+    /// The sessions that the token is fetched over, by the sections of the
+    /// services being called; the first is that of the login.
+    pub sessions: Vec<Session>,
+}
+
+/// A section whose session carries requests, and the session's TLS settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// The section.
+    pub section: &'static str,
+    /// Its settings.
+    pub transport: Transport,
 }
 
 /// Whether a sender sends.
@@ -54,10 +66,10 @@ pub(super) fn read_all(
     schema: &Schema,
     receiver: Option<&Receiver>,
 ) -> Vec<Sender> {
-    let transport = transport(kind, configuration, schema);
+    let sessions = sessions(kind, configuration, schema);
     let mut senders = Vec::new();
     if kind.reads_service_user() {
-        senders.push(explicit(kind, configuration, schema, &transport));
+        senders.push(explicit(kind, configuration, schema, sessions));
     }
     let replaced =
         senders.iter().any(|sender: &Sender| matches!(sender.sending, Sending::Yes | Sending::Raises(_)));
@@ -74,11 +86,12 @@ fn explicit(
     kind: ServiceKind,
     configuration: &Configuration,
     schema: &Schema,
-    transport: &Transport,
+    sessions: Vec<Session>,
 ) -> Sender {
+    let transport = sessions.first().map(|session| session.transport.clone()).unwrap_or_default();
     let switch = configuration.get(schema, SERVICE_USER, &catalog::switch("send_service_user_token"));
     let login =
-        login::read(&Reader::service(configuration, schema), SERVICE_USER, transport, Purpose::ServiceToken);
+        login::read(&Reader::service(configuration, schema), SERVICE_USER, &transport, Purpose::ServiceToken);
     let sending = match switch_state(&switch) {
         Sending::Yes if matches!(login.plan, LoginPlan::NoPlugin) => match kind.when_no_plugin() {
             WhenNoPlugin::SendsNone => Sending::NoPlugin,
@@ -95,6 +108,7 @@ fn explicit(
         switch: Some(switch),
         header: configuration.header(SERVICE_USER),
         login,
+        sessions,
     }
 }
 
@@ -118,6 +132,7 @@ fn barbican(configuration: &Configuration, schema: &Schema) -> Sender {
         switch: Some(switch),
         header: configuration.header(BARBICAN_SERVICE_USER),
         login,
+        sessions: Vec::new(),
     }
 }
 
@@ -133,6 +148,7 @@ fn implicit(receiver: &Receiver) -> Sender {
         switch: None,
         header: receiver.header.clone(),
         login: receiver.login.clone(),
+        sessions: Vec::new(),
     }
 }
 
@@ -147,13 +163,13 @@ fn switch_state(switch: &Setting) -> Sending {
     }
 }
 
-/// The session of the first called section that is there. The service token is
+/// The sessions of the called sections that are there. The service token is
 /// fetched over the connection to the service being called, not with the
 /// sender's own TLS settings.
-fn transport(kind: ServiceKind, configuration: &Configuration, schema: &Schema) -> Transport {
-    let section = kind.transport_sections().iter().find(|section| configuration.has_section(section));
+fn sessions(kind: ServiceKind, configuration: &Configuration, schema: &Schema) -> Vec<Session> {
     let reader = Reader::service(configuration, schema);
-    section.map_or_else(Transport::default, |section| session(&reader, section))
+    let sections = kind.transport_sections().iter().filter(|section| configuration.has_section(section));
+    sections.map(|section| Session { section, transport: session(&reader, section) }).collect()
 }
 
 /// The TLS settings of a section.

@@ -94,7 +94,7 @@ impl Keystone {
     }
 }
 
-fn ready_port(process: &mut Process) -> Result<u16, ProcessError> {
+pub(super) fn ready_port(process: &mut Process) -> Result<u16, ProcessError> {
     let line = process.hear(READY_WITHIN)?;
     let ready: Ready = serde_json::from_str(&line).map_err(|error| ProcessError::Io {
         name: format!("Keystone said {line:?}"),

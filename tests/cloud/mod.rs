@@ -14,7 +14,7 @@ pub(crate) mod oslo;
 pub(crate) mod paste;
 mod process;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ use environment::{Environment, EnvironmentError, Which};
 use judge::Judge;
 use keystone::Keystone;
 use keystoneauth::Keystoneauth;
-use process::ProcessError;
+use process::{Process, ProcessError};
 
 /// Why there is no cloud.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +101,17 @@ impl Cloud {
             None => Arc::new(Keystoneauth::start(&self.environment, &self.directory)?),
         };
         Ok(Arc::clone(kept.insert(started)))
+    }
+
+    /// An application behind the real keystonemiddleware that has read this
+    /// configuration; its port. It ends with the value.
+    pub(crate) fn receiver(&self, configuration: &Path) -> Result<(Process, u16), CloudError> {
+        let mut command = self.environment.script("receiver_server.py", &self.directory);
+        command.arg(configuration);
+        let log = self.directory.join(admin::unique("receiver") + ".log");
+        let mut process = Process::start("a receiver", command, &log)?;
+        let port = keystone::ready_port(&mut process)?;
+        Ok((process, port))
     }
 
     /// A valid token and an expired one, of a user with the role member. Made

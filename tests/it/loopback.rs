@@ -34,12 +34,21 @@ impl<T: Read + Write + Send> Stream for T {}
 pub(crate) struct Connection {
     stream: Box<dyn Stream>,
     stop: Arc<AtomicBool>,
+    log: Log,
 }
+
+/// The requests of a server, without their bodies.
+type Log = Arc<Mutex<Vec<Request>>>;
 
 impl Connection {
     pub(crate) fn write(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         self.stream.write_all(bytes.as_ref())?;
         self.stream.flush()
+    }
+
+    /// Whatever comes first, so that nothing is left unread.
+    pub(crate) fn read_some(&mut self) -> io::Result<()> {
+        self.stream.read(&mut [0; 65536]).map(drop)
     }
 
     /// The request's head, byte by byte, so that nothing behind it is taken.
@@ -63,7 +72,9 @@ impl Connection {
             .filter_map(|line| line.split_once(": "))
             .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
             .collect();
-        Ok(Request { method, target, headers, body: Vec::new() })
+        let request = Request { method, target, headers, body: Vec::new() };
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
+        Ok(request)
     }
 
     /// The whole request.
@@ -96,7 +107,7 @@ impl Connection {
 pub(crate) struct Server {
     address: SocketAddr,
     stop: Arc<AtomicBool>,
-    connections: Arc<Mutex<usize>>,
+    log: Log,
 }
 
 impl Server {
@@ -118,19 +129,19 @@ impl Server {
     ) -> Self {
         let address = listener.local_addr().unwrap();
         let stop = Arc::new(AtomicBool::new(false));
-        let connections = Arc::new(Mutex::new(0));
-        let server = Self { address, stop: Arc::clone(&stop), connections: Arc::clone(&connections) };
+        let log = Log::default();
+        let server = Self { address, stop: Arc::clone(&stop), log: Arc::clone(&log) };
         let serve = Arc::new(serve);
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 if stop.load(Ordering::Relaxed) {
                     break;
                 }
-                *connections.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-                let (tls, stop, serve) = (tls.clone(), Arc::clone(&stop), Arc::clone(&serve));
+                let (tls, serve) = (tls.clone(), Arc::clone(&serve));
+                let (stop, log) = (Arc::clone(&stop), Arc::clone(&log));
                 // What goes wrong with a connection is seen by the client.
                 thread::spawn(move || {
-                    open(stream, tls).and_then(|stream| serve(&mut Connection { stream, stop }))
+                    open(stream, tls).and_then(|stream| serve(&mut Connection { stream, stop, log }))
                 });
             }
         });
@@ -141,9 +152,9 @@ impl Server {
         self.address.port()
     }
 
-    /// Connections taken so far.
-    pub(crate) fn connections(&self) -> usize {
-        *self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The requests so far, without their bodies.
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -9,16 +9,20 @@
 
 mod architecture;
 mod binary;
+mod certificates;
 mod cli;
 #[path = "../cloud/mod.rs"]
 mod cloud;
 mod cloud_works;
 mod differential;
+mod faults;
 mod formats;
 mod keystoneauth;
 mod live;
+mod logins;
 mod loopback;
 mod paste;
+mod probe;
 mod program;
 mod recorder;
 mod rules;

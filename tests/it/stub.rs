@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 /// Users by name, with their roles in the project `service`. Every password is
-/// right; a user who is not there is refused.
+/// right; a user who is not there is refused. `Date:` is the header of that name.
 pub(crate) type Users = BTreeMap<String, Vec<String>>;
 
 /// A listening stand-in; it ends with the test.
@@ -43,12 +43,19 @@ fn serve(stream: TcpStream, users: &Users, url: &str) -> Option<()> {
     let (status, body, token) = match request.line.rsplit_once(' ')?.0 {
         "POST /v3/auth/tokens" => login(&request.body, users, url),
         "GET /v3/auth/tokens" => validation(&request.headers, users),
+        line if line.starts_with("GET /volume/") => volumes(&request.headers, users),
         _ => refusal(404, "The resource could not be found."),
     };
     let (mut stream, body) = (stream, body.to_string());
+    // What no user can be called is a header of every answer.
+    let headers: String = users
+        .iter()
+        .filter(|(name, _)| name.ends_with(':'))
+        .map(|(name, value)| format!("{name} {}\r\n", value.concat()))
+        .collect();
     write!(
         stream,
-        "HTTP/1.1 {status} -\r\nContent-Type: application/json\r\nX-Subject-Token: {token}\r\n\
+        "HTTP/1.1 {status} -\r\nContent-Type: application/json\r\nX-Subject-Token: {token}\r\n{headers}\
          Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     )
@@ -97,6 +104,14 @@ fn login(body: &Value, users: &Users, url: &str) -> Answer {
         ]}]);
     }
     (201, json!({"token": token}), name.to_owned())
+}
+
+/// A cinder that is running, which rejects service tokens if `Volume:` says so.
+fn volumes(headers: &BTreeMap<String, String>, users: &Users) -> Answer {
+    if users.contains_key("Volume:") && headers.contains_key("x-service-token") {
+        return refusal(401, "The request you have made requires authentication.");
+    }
+    (200, json!({"volume_types": []}), String::new())
 }
 
 /// Users with one of two roles may look at another's token.

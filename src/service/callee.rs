@@ -1,0 +1,88 @@
+//! The services that a sender calls, and where it looks for them in the
+//! catalogue: what a probe needs to know.
+
+use super::credential::Transport;
+use super::reader::Reader;
+use super::sender::session;
+use crate::catalog::{self, ServiceKind};
+use crate::config::{Configuration, Default, Kind, OptionSpec, Schema};
+
+/// A service that is called with the service token.
+#[derive(Debug, Clone)]
+pub struct Callee {
+    /// Which one.
+    pub kind: ServiceKind,
+    /// The section that says how it is called.
+    pub section: &'static str,
+    /// Its types in the catalogue, newest first.
+    pub service_types: &'static [&'static str],
+    /// The interfaces that are looked for, the preferred one first.
+    pub interfaces: Vec<String>,
+    /// The region, if one is asked for.
+    pub region: Option<String>,
+    /// A URL that stands for the catalogue's.
+    pub endpoint: Option<String>,
+    /// What is asked for below the endpoint: it needs a token and changes nothing.
+    pub path: &'static str,
+    /// The session of the section.
+    pub transport: Transport,
+}
+
+/// The services that `[service_user]` of a service of this kind calls.
+pub(super) fn callees(kind: ServiceKind, configuration: &Configuration, schema: &Schema) -> Vec<Callee> {
+    let reader = Reader::service(configuration, schema);
+    let sections = kind.transport_sections().iter();
+    sections.filter_map(|section| callee(&reader, section)).collect()
+}
+
+fn callee(reader: &Reader<'_>, section: &'static str) -> Option<Callee> {
+    let kind = ServiceKind::from_name(section);
+    let (service_types, path) = catalog::probe(kind)?;
+    let text = |name| {
+        let spec =
+            OptionSpec { name, kind: Kind::Str, default: Default::None, deprecated: &[], secret: false };
+        reader.get(section, &spec).truthy_text().map(str::to_owned)
+    };
+    Some(Callee {
+        kind,
+        section,
+        service_types,
+        interfaces: interfaces(
+            text("catalog_info"),
+            text("valid_interfaces").or_else(|| text("interface")),
+            kind,
+        ),
+        region: text("region_name").or_else(|| text("os_region_name")),
+        // A template has the project put in, which differs for every user.
+        endpoint: text("endpoint_override")
+            .or_else(|| text("endpoint_template"))
+            .filter(|url| !url.contains('%')),
+        path,
+        transport: session(reader, section),
+    })
+}
+
+/// nova asks for cinder at the interface that the third part of `catalog_info`
+/// names, and for all others at the first of `valid_interfaces` that is there.
+fn interfaces(catalog_info: Option<String>, listed: Option<String>, kind: ServiceKind) -> Vec<String> {
+    let third = catalog_info.as_deref().and_then(|info| info.split(':').nth(2)).map(str::to_owned);
+    let listed = listed.map(|list| list.split(',').map(|word| word.trim().to_owned()).collect());
+    match kind {
+        ServiceKind::Cinder => vec![third.unwrap_or_else(|| "publicURL".to_owned())],
+        ServiceKind::Nova => listed.unwrap_or_else(|| vec!["public".to_owned()]),
+        _ => listed.unwrap_or_else(|| vec!["internal".to_owned(), "public".to_owned()]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interfaces_are_those_of_the_section() {
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(interfaces(text("volumev3::internalURL"), None, ServiceKind::Cinder), ["internalURL"]);
+        assert_eq!(interfaces(None, None, ServiceKind::Glance), ["internal", "public"]);
+        assert_eq!(interfaces(None, text("public, admin"), ServiceKind::Neutron), ["public", "admin"]);
+    }
+}

@@ -1,0 +1,255 @@
+//! How often a login goes out, and over which session: never more often than it
+//! has to, and over the sessions that the service itself would use.
+
+use std::net::{Ipv6Addr, TcpListener};
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::certificates::{Authority, Flaw};
+use crate::loopback::{Connection, Request, Server, answer};
+use crate::program::{Run, program};
+
+/// A Keystone that knows the password `right`, and what it was asked.
+struct Keystone {
+    server: Server,
+    asked: Arc<Mutex<Vec<Request>>>,
+}
+
+impl Keystone {
+    fn start(tls: Option<Arc<rustls::ServerConfig>>) -> Self {
+        let (serve, asked) = Self::serve();
+        Self { server: Server::start(tls, serve), asked }
+    }
+
+    fn serve() -> (impl Fn(&mut Connection) -> std::io::Result<()>, Arc<Mutex<Vec<Request>>>) {
+        let asked: Arc<Mutex<Vec<Request>>> = Arc::default();
+        let log = Arc::clone(&asked);
+        let serve = move |connection: &mut Connection| {
+            let request = connection.read_request()?;
+            log.lock().unwrap().push(request.clone());
+            connection.write(reply(&request))
+        };
+        (serve, asked)
+    }
+
+    fn count(&self, method: &str) -> usize {
+        self.asked.lock().unwrap().iter().filter(|request| request.method == method).count()
+    }
+
+    fn port(&self) -> u16 {
+        self.server.port()
+    }
+}
+
+fn reply(request: &Request) -> String {
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    if request.method == "GET" {
+        return answer("200 OK", &[], r#"{"version": {"id": "v3.14", "status": "stable"}}"#);
+    }
+    let user = &body["auth"]["identity"]["password"]["user"];
+    if user["password"] != "right" {
+        return answer("401 Unauthorized", &[], r#"{"error": {"message": "no", "code": 401}}"#);
+    }
+    let token = json!({"token": {
+        "user": {"id": user["name"], "name": user["name"], "domain": {"name": "Default"}},
+        "project": {"name": "service", "domain": {"name": "Default"}},
+        "roles": [{"name": "service"}], "expires_at": "2090-01-01T00:00:00.000000Z",
+    }});
+    answer("201 Created", &["X-Subject-Token: t"], &token.to_string())
+}
+
+/// Services by file name, run with the program.
+struct Cloud {
+    directory: TempDir,
+    files: Vec<String>,
+}
+
+impl Cloud {
+    fn new() -> Self {
+        Self { directory: TempDir::new().unwrap(), files: Vec::new() }
+    }
+
+    fn file(mut self, name: &str, text: &str) -> Self {
+        std::fs::write(self.directory.path().join(name), text).unwrap();
+        self.files.push(name.to_owned());
+        self
+    }
+
+    fn authority(&self) -> Authority {
+        Authority::new(self.directory.path())
+    }
+
+    fn run(&self, more: &[&str], environment: &[(&str, &str)]) -> Run {
+        let mut command = program(self.directory.path());
+        command.args(["--timeout", "5", "--format", "json"]).args(more).args(&self.files);
+        Run::of(&command.envs(environment.iter().copied()).output().unwrap())
+    }
+}
+
+fn login(section: &str, url: &str, user: &str, password: &str, more: &str) -> String {
+    format!(
+        "[{section}]\nsend_service_user_token = true\nauth_type = v3password\nauth_url = {url}\n\
+         username = {user}\npassword = {password}\nuser_domain_name = Default\n\
+         project_name = service\nproject_domain_name = Default\n{more}\n"
+    )
+}
+
+/// The status of every login in a report, senders before receivers.
+fn statuses(run: &Run) -> Vec<String> {
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let services = report["services"].as_array().unwrap();
+    let senders = services.iter().flat_map(|service| service["senders"].as_array().unwrap());
+    let receivers =
+        services.iter().map(|service| &service["receiver"]).filter(|receiver| !receiver.is_null());
+    let status = |login: &Value| login["login"]["status"].as_str().unwrap().to_owned();
+    senders.filter(|sender| sender["sends"] == true).chain(receivers).map(status).collect()
+}
+
+fn messages(run: &Run) -> String {
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    findings.iter().map(|finding| format!("{}\n", finding["message"].as_str().unwrap())).collect()
+}
+
+#[test]
+fn a_login_that_many_share_goes_out_once() {
+    let keystone = Keystone::start(None);
+    let url = format!("http://127.0.0.1:{}/v3", keystone.port());
+    let receiver = login("keystone_authtoken", &url, "shared", "right", "");
+    let cloud = Cloud::new()
+        .file("nova.conf", &(login("service_user", &url, "shared", "right", "") + &receiver))
+        .file("cinder.conf", &receiver)
+        .file("glance-api.conf", &receiver)
+        .file("neutron.conf", &receiver);
+    let run = cloud.run(&[], &[]);
+    assert_eq!(statuses(&run), vec!["ok"; 5], "{}", run.stdout);
+    assert_eq!(keystone.count("POST"), 1);
+}
+
+#[test]
+fn after_a_refusal_no_other_secret_is_tried_for_that_user() {
+    let keystone = Keystone::start(None);
+    let url = format!("http://127.0.0.1:{}", keystone.port());
+    let with_version = format!("{url}/v3");
+    let cloud = Cloud::new()
+        .file("nova.conf", &login("service_user", &url, "nova", "wrong", ""))
+        .file("cinder.conf", &login("keystone_authtoken", &with_version, "nova", "also wrong", ""))
+        .file("glance-api.conf", &login("keystone_authtoken", &with_version, "Nova", "right", ""))
+        .file("neutron.conf", &login("keystone_authtoken", &with_version, "neutron", "right", ""));
+    let run = cloud.run(&[], &[]);
+    // One of the three of the same user; who is first is not promised.
+    assert_eq!(keystone.count("POST"), 2, "{}", run.stdout);
+    let statuses = statuses(&run);
+    assert_eq!(statuses.iter().filter(|s| *s == "skipped").count(), 2, "{statuses:?}");
+    assert_eq!(statuses.last().unwrap(), "ok");
+}
+
+#[test]
+fn a_masked_secret_never_goes_out() {
+    let keystone = Keystone::start(None);
+    let url = format!("http://127.0.0.1:{}/v3", keystone.port());
+    let cloud = Cloud::new().file("nova.conf", &login("service_user", &url, "nova", "***", ""));
+    assert_eq!(statuses(&cloud.run(&[], &[])), ["skipped"]);
+    assert_eq!(keystone.server.requests(), []);
+}
+
+/// nova with these TLS lines in the sections of the services it calls.
+fn nova_over_tls(url: &str, sections: &str) -> String {
+    login("service_user", url, "nova", "right", "") + sections
+}
+
+#[test]
+fn every_called_section_is_judged_by_its_own_session() {
+    let cloud = Cloud::new();
+    let authority = cloud.authority();
+    let ca = authority.file();
+    for (sections, blamed, gets) in [
+        (format!("[cinder]\ncafile = {ca}\n[neutron]\ncafile = {ca}\n"), "", 0),
+        (format!("[cinder]\n[neutron]\ncafile = {ca}\n"), "[cinder]", 0),
+        (format!("[cinder]\ncafile = {ca}\n[neutron]\n"), "[neutron]", 0),
+        (format!("[cinder]\ninsecure = true\n[glance]\ncafile = {ca}\n"), "", 1),
+        ("[cinder]\ninsecure = true\ncafile = /nowhere\n".to_owned(), "", 0),
+        (format!("[cinder]\ncafile = /nowhere/ca.pem\n[glance]\ncafile = {ca}\n"), "/nowhere/ca.pem", 0),
+    ] {
+        let keystone = Keystone::start(Some(authority.server(Flaw::Nothing, false)));
+        let url = format!("https://127.0.0.1:{}/v3", keystone.port());
+        let cloud = Cloud::new().file("nova.conf", &nova_over_tls(&url, &sections));
+        let run = cloud.run(&[], &[]);
+        assert_eq!(statuses(&run), ["ok"], "{sections}: {}", run.stdout);
+        assert_eq!((keystone.count("POST"), keystone.count("GET")), (1, gets), "{sections}");
+        assert_eq!(messages(&run).contains("over the session of"), !blamed.is_empty(), "{sections}");
+        assert!(messages(&run).contains(blamed), "{sections}: {}", messages(&run));
+        assert_eq!(run.code, if blamed.is_empty() { 0 } else { 3 }, "{sections}");
+    }
+}
+
+#[test]
+fn a_receiver_is_judged_by_its_own_session() {
+    let cloud = Cloud::new();
+    let authority = cloud.authority();
+    let keystone = Keystone::start(Some(authority.server(Flaw::Nothing, false)));
+    let url = format!("https://127.0.0.1:{}/v3", keystone.port());
+    let cafile = format!("cafile = {}", authority.file());
+    let cloud = Cloud::new()
+        .file("nova.conf", &login("service_user", &url, "shared", "right", ""))
+        .file("cinder.conf", &login("keystone_authtoken", &url, "shared", "right", &cafile));
+    let run = cloud.run(&[], &[]);
+    assert_eq!(statuses(&run), ["unreachable", "ok"], "{}", run.stdout);
+    assert_eq!(keystone.count("POST"), 1);
+}
+
+#[test]
+fn a_client_certificate_is_shown() {
+    let cloud = Cloud::new();
+    let authority = cloud.authority();
+    let (certificate, key) = authority.client();
+    let keystone = Keystone::start(Some(authority.server(Flaw::Nothing, true)));
+    let url = format!("https://127.0.0.1:{}/v3", keystone.port());
+    let session =
+        format!("[cinder]\ncafile = {}\ncertfile = {certificate}\nkeyfile = {key}\n", authority.file());
+    let run = Cloud::new().file("nova.conf", &nova_over_tls(&url, &session)).run(&[], &[]);
+    assert_eq!(statuses(&run), ["ok"], "{}", run.stdout);
+}
+
+#[test]
+fn an_ipv6_address_is_an_address() {
+    let cloud = Cloud::new();
+    let authority = cloud.authority();
+    // A host without IPv6 can say nothing here.
+    let Ok(listener) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) else { return };
+    let (serve, asked) = Keystone::serve();
+    let server = Server::on(listener, Some(authority.server(Flaw::Nothing, false)), serve);
+    let url = format!("https://[::1]:{}/v3", server.port());
+    let session = format!("[cinder]\ncafile = {}\n", authority.file());
+    let run = Cloud::new().file("nova.conf", &nova_over_tls(&url, &session)).run(&[], &[]);
+    assert_eq!(statuses(&run), ["ok"], "{}", run.stdout);
+    assert_eq!(asked.lock().unwrap().len(), 1);
+}
+
+#[test]
+fn proxies_of_this_shell_count_only_when_told_so() {
+    let (keystone, proxy) = (Keystone::start(None), Keystone::start(None));
+    let url = format!("http://127.0.0.1:{}/v3", keystone.port());
+    let cloud = Cloud::new().file("nova.conf", &login("service_user", &url, "nova", "right", ""));
+    let address = format!("http://127.0.0.1:{}", proxy.port());
+    let environment = [("HTTP_PROXY", address.as_str()), ("http_proxy", address.as_str())];
+    assert_eq!(statuses(&cloud.run(&[], &environment)), ["ok"]);
+    assert_eq!((keystone.count("POST"), proxy.count("POST")), (1, 0));
+    assert_eq!(statuses(&cloud.run(&["--with-env"], &environment)), ["ok"]);
+    assert_eq!((keystone.count("POST"), proxy.count("POST")), (1, 1));
+}
+
+#[test]
+fn a_trust_store_of_this_shell_counts_only_when_told_so() {
+    let cloud = Cloud::new();
+    let authority = cloud.authority();
+    let keystone = Keystone::start(Some(authority.server(Flaw::Nothing, false)));
+    let url = format!("https://127.0.0.1:{}/v3", keystone.port());
+    let cloud = Cloud::new().file("nova.conf", &login("service_user", &url, "nova", "right", ""));
+    let file = authority.file();
+    let environment = [("REQUESTS_CA_BUNDLE", file.as_str())];
+    assert_eq!(statuses(&cloud.run(&[], &environment)), ["unreachable"]);
+    assert_eq!(statuses(&cloud.run(&["--with-env"], &environment)), ["ok"]);
+}

@@ -1,0 +1,129 @@
+//! `--probe` against the real keystonemiddleware, and `--plan`, which sends
+//! nothing.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::cloud::admin::{self, DEFAULT_DOMAIN, Scope};
+use crate::cloud::shared;
+use crate::loopback::{Server, answer};
+use crate::program::run;
+
+const PASSWORD: &str = "probe-pass-word";
+
+/// A user with these roles on a project of the same name.
+fn user(name: &str, roles: &[&str]) -> String {
+    let admin = &shared().admin;
+    let name = admin::unique(name);
+    let project = admin.create_project(&name, DEFAULT_DOMAIN).unwrap();
+    let id = admin.create_user(&name, PASSWORD, DEFAULT_DOMAIN, None).unwrap();
+    for role in roles {
+        admin.grant(&id, &admin.role(role).unwrap(), Scope::Project(&project)).unwrap();
+    }
+    name
+}
+
+fn section(section: &str, url: &str, name: &str, more: &str) -> String {
+    format!(
+        "[{section}]\nsend_service_user_token = true\nauth_type = v3password\nauth_url = {url}\n\
+         username = {name}\npassword = {PASSWORD}\nuser_domain_name = Default\nproject_name = {name}\n\
+         project_domain_name = Default\n{more}\n"
+    )
+}
+
+/// The messages of one rule, and the exit code.
+fn findings(directory: &Path, rule: &str, arguments: &[&str]) -> (Vec<String>, i32) {
+    let run = run(directory, ["--format", "json"].iter().chain(arguments));
+    let report: Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"));
+    let findings = report["findings"].as_array().unwrap().iter();
+    let messages = findings
+        .filter(|finding| finding["rule"] == rule)
+        .map(|finding| finding["message"].as_str().unwrap().to_owned());
+    (messages.collect(), run.code)
+}
+
+#[test]
+fn a_service_that_was_not_started_again_is_caught() {
+    let cloud = shared();
+    let url = format!("{}/v3", cloud.keystone.url());
+    let directory = TempDir::new().unwrap();
+    let nova = user("nova", &["member"]);
+    let cinder = user("cinder", &["service"]);
+    let receiver = |roles: &str| {
+        section(
+            "keystone_authtoken",
+            &url,
+            &cinder,
+            &format!("service_token_roles = {roles}\nservice_token_roles_required = true"),
+        )
+    };
+    let file = directory.path().join("cinder.conf");
+    fs::write(&file, receiver("service")).unwrap();
+    let (_running, port) = cloud.receiver(&file).unwrap();
+    let at = format!(
+        "[cinder]\nendpoint_template = http://127.0.0.1:{port}/v3\n[neutron]\nendpoint_override = http://127.0.0.1:{port}\n"
+    );
+    fs::write(directory.path().join("nova.conf"), section("service_user", &url, &nova, &at)).unwrap();
+    let rule = "probe-contradicts";
+
+    // File and process agree about cinder; neutron's file is not there.
+    let (messages, _) = findings(directory.path(), rule, &["--probe", "nova.conf", "cinder.conf"]);
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    assert!(messages[0].contains("neutron") && messages[0].contains("were not given"), "{messages:?}");
+
+    // The file is corrected, the process is not started again.
+    fs::write(&file, receiver("member")).unwrap();
+    let (messages, code) = findings(directory.path(), rule, &["--probe", "nova.conf", "cinder.conf"]);
+    assert!(messages.iter().any(|m| m.contains("cinder") && m.contains("do not say so")), "{messages:?}");
+    assert_eq!(code, 1);
+
+    // The other way round.
+    let (_running, port) = cloud.receiver(&file).unwrap();
+    let at = format!("[cinder]\nendpoint_template = http://127.0.0.1:{port}/v3\n");
+    fs::write(directory.path().join("nova.conf"), section("service_user", &url, &nova, &at)).unwrap();
+    let (messages, _) = findings(directory.path(), rule, &["--probe", "nova.conf", "cinder.conf"]);
+    assert_eq!(messages, Vec::<String>::new());
+    fs::write(&file, receiver("service")).unwrap();
+    let (messages, _) = findings(directory.path(), rule, &["--probe", "nova.conf", "cinder.conf"]);
+    assert!(messages.iter().any(|m| m.contains("does not reject")), "{messages:?}");
+
+    // Off by default.
+    let (messages, _) = findings(directory.path(), rule, &["nova.conf", "cinder.conf"]);
+    assert_eq!(messages, Vec::<String>::new());
+}
+
+#[test]
+fn a_probe_asks_what_the_plan_says_and_changes_nothing() {
+    let service = Server::start(None, |connection| {
+        connection.read_request()?;
+        connection.write(answer("200 OK", &[], "{}"))
+    });
+    let keystone = Server::start(None, |connection| {
+        connection.read_request()?;
+        let token = json!({"token": {"user": {"id": "u", "name": "u"}, "roles": [{"name": "service"}]}});
+        connection.write(answer("201 Created", &["X-Subject-Token: secret-token"], &token.to_string()))
+    });
+    let directory = TempDir::new().unwrap();
+    let url = format!("http://127.0.0.1:{}/v3", keystone.port());
+    let at = format!("[glance]\nendpoint_override = http://127.0.0.1:{}/v2\n", service.port());
+    fs::write(directory.path().join("nova.conf"), section("service_user", &url, "u", &at)).unwrap();
+
+    let plan = run(directory.path(), ["--plan", "--probe", "nova.conf"]);
+    assert_eq!(plan.code, 0, "{plan:?}");
+    assert!(plan.stdout.contains(&format!("POST {url}/auth/tokens")), "{}", plan.stdout);
+    assert!(plan.stdout.contains("GET v2/images?limit=1"), "{}", plan.stdout);
+    assert!(!plan.stdout.contains(PASSWORD));
+    assert_eq!((keystone.requests().len(), service.requests().len()), (0, 0));
+
+    let probed = run(directory.path(), ["--probe", "-v", "nova.conf"]);
+    assert!(!format!("{probed:?}").contains("secret-token"));
+    let requests = service.requests();
+    let lines: Vec<String> = requests.iter().map(|r| format!("{} {}", r.method, r.target)).collect();
+    assert_eq!(lines, vec!["GET /v2/images?limit=1"; 2]);
+    let with: Vec<bool> = requests.iter().map(|r| r.header("x-service-token").is_some()).collect();
+    assert_eq!(with, [false, true]);
+    assert_eq!(keystone.requests().len(), 1);
+}

@@ -87,9 +87,9 @@ Where they belong:
 /// What `check` takes.
 #[derive(Debug, Args, Clone)]
 pub(super) struct CheckArgs {
-    /// What to check: NAME=PATH[,PATH]..., a file or a directory
+    /// What to check: `NAME=PATH[,PATH]...`, a file or a directory
     ///
-    /// NAME=PATH[,PATH]... is one service: a file counts as --config-file, a directory as
+    /// `NAME=PATH[,PATH]...` is one service: a file counts as --config-file, a directory as
     /// --config-dir, later ones win, and `\,` is a comma in a path. A file is known by its name
     /// (nova.conf, cinder.conf, glance-api.conf, …). A directory is looked through. Without a
     /// target /etc is looked through. NAME is one of nova, cinder, glance, neutron, placement,

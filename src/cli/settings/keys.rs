@@ -22,9 +22,9 @@ pub(super) fn read(text: &str, base: &str) -> Result<Settings, Problem> {
         with_env: top.bool("with-env")?,
         timeout: top.number("timeout", 86400)?,
         jobs: top.number("jobs", 256)?.and_then(|jobs| u16::try_from(jobs).ok()),
-        fail_on: top.string("fail-on")?.map(|at| named::<FailOnArg>("severity", at)).transpose()?,
+        fail_on: top.string("fail-on")?.map(|at| named::<FailOnArg>("severity", &at)).transpose()?,
         baseline: top.string("baseline")?.map(|at| in_base(base, &at.value)),
-        format: top.string("format")?.map(|at| named::<FormatArg>("format", at)).transpose()?,
+        format: top.string("format")?.map(|at| named::<FormatArg>("format", &at)).transpose()?,
         reports: reports(&mut top, base)?,
         ..Settings::default()
     };
@@ -70,14 +70,14 @@ fn reports(top: &mut Table<'_>, base: &str) -> Result<Option<Vec<String>>, Probl
     let Some(table) = top.table("reports")? else { return Ok(None) };
     let mut all = Vec::new();
     for (format, path) in table.pairs()? {
-        named::<FormatArg>("format", format.clone())?;
+        named::<FormatArg>("format", &format)?;
         all.push(format!("{}={}", format.value, in_base(base, &path.value)));
     }
     Ok(Some(all))
 }
 
-fn named<T: clap::ValueEnum>(what: &str, at: At<String>) -> Result<T, Problem> {
-    by_name(&at.value).map_err(|names| unknown(what, &at, names.iter().map(String::as_str)))
+fn named<T: clap::ValueEnum>(what: &str, at: &At<String>) -> Result<T, Problem> {
+    by_name(&at.value).map_err(|names| unknown(what, at, names.iter().map(String::as_str)))
 }
 
 fn all_rules(names: Vec<At<String>>) -> Result<Vec<String>, Problem> {

@@ -14,6 +14,9 @@ pub(super) struct Problem {
     pub(super) what: String,
 }
 
+/// A key and its string, each with its line.
+pub(super) type Pair = (At<String>, At<String>);
+
 /// A value with its line.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct At<T> {
@@ -111,7 +114,7 @@ impl<'t> Table<'t> {
     }
 
     /// Every key of the table with its string, for tables whose keys are names.
-    pub(super) fn pairs(self) -> Result<Vec<(At<String>, At<String>)>, Problem> {
+    pub(super) fn pairs(self) -> Result<Vec<Pair>, Problem> {
         let pair = |(name, value, line): &(String, &'t Spanned<DeValue<'t>>, usize)| {
             Ok((At { value: name.clone(), line: *line }, self.as_string(name, value)?))
         };

@@ -103,9 +103,9 @@ pub(super) fn read(
         required: required_setting.bool().unwrap_or_default(),
         deferred: deferred_setting.bool().unwrap_or_default(),
         refuses_itself: kind == ServiceKind::Swift,
+        second_look,
         // keystoneauth1 takes an empty one for public; before there was the
         // option it was admin.
-        second_look,
         interface: find("interface")
             .map_or_else(|| "admin".to_owned(), |s| s.truthy_text().unwrap_or("public").to_owned()),
         region: find("region_name").and_then(|s| s.truthy_text().map(str::to_owned)),

@@ -5,7 +5,7 @@
 
 use crate::catalog::ServiceKind;
 use crate::facts::{Facts, LoginState, ReceiverFacts, ServiceFacts, Skip, ValidationState};
-use crate::service::{Receiver, Sender, Sending};
+use crate::service::{Phase, Receiver, Sender, Sending};
 
 /// What a receiver does with a sender's service token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -113,8 +113,8 @@ impl Names<'_> {
         } else if let Some(fault) = receiver.faults.first() {
             format!("cannot work ({}): {}", fault.option, fault.reason)
         } else {
-            login_failure(&facts.login, "every request with a token fails with 503")
-                .or_else(|| validation_failure(&facts.validation))?
+            receiver_login_failure(&facts.login, receiver.deferred)
+                .or_else(|| validation_failure(&facts.validation, receiver.deferred))?
         };
         Some(Judgement::new(Verdict::Broken, format!("{} {reason}", self.receiver)))
     }
@@ -251,17 +251,45 @@ fn login_failure(login: &LoginState, consequence: &str) -> Option<String> {
     }
 }
 
-fn validation_failure(validation: &ValidationState) -> Option<String> {
+/// As [`login_failure`], with what the receiver's clients see.
+fn receiver_login_failure(login: &LoginState, deferred: bool) -> Option<String> {
+    let consequence = match login {
+        // The middleware takes it for the answer about the client's token.
+        LoginState::Refused { status: 404, .. } => failing(401, deferred),
+        LoginState::Refused { .. } => failing(503, deferred),
+        LoginState::Invalid(faults) if faults.iter().any(|fault| fault.phase == Phase::Load) => {
+            return Some("does not start: its section makes no login that loads".to_owned());
+        }
+        _ => "it can validate no token".to_owned(),
+    };
+    login_failure(login, &consequence)
+}
+
+/// What becomes of requests with a token when the middleware gives that status.
+/// A deferred decision lets all but its exceptions (500) through.
+fn failing(status: u16, deferred: bool) -> String {
+    if deferred && status != 500 {
+        "every request with a token reaches the service as nobody's, since the decision is deferred"
+            .to_owned()
+    } else {
+        format!("every request with a token fails with {status}")
+    }
+}
+
+fn validation_failure(validation: &ValidationState, deferred: bool) -> Option<String> {
     match validation {
         ValidationState::Forbidden { status } => {
-            Some(format!("may not validate tokens (Keystone answers {status}): every request with a token fails with 503"))
+            let consequence = failing(503, deferred);
+            Some(format!("may not validate tokens (Keystone answers {status}): {consequence}"))
         }
         ValidationState::NoEndpoint(reason) => {
-            Some(format!("finds no Keystone to validate tokens at: {reason}; every request with a token fails with 500"))
+            let consequence = failing(500, deferred);
+            Some(format!("finds no Keystone to validate tokens at: {reason}; {consequence}"))
         }
-        ValidationState::Assumed(false) => Some(
-            "may not validate tokens, going by the roles of its user: every request with a token fails with 503".to_owned(),
-        ),
+        ValidationState::Assumed(false) => {
+            let consequence = failing(503, deferred);
+            Some(format!("may not validate tokens, going by the roles of its user: {consequence}"))
+        }
         ValidationState::Works
         | ValidationState::Assumed(true)
         | ValidationState::Unreachable(_)

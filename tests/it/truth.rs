@@ -14,7 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::binary::{Binary, Report};
-use crate::cloud::judge::{self, Judge, Sent, Source, Tokens, Verdict};
+use crate::cloud::judge::{self, Answer, Judge, Sent, Source, Tokens, Verdict};
 use crate::cloud::{UserTokens, shared};
 use cases::{Case, Part, Word, cases, senders};
 use world::World;
@@ -169,7 +169,7 @@ impl Comparison<'_> {
     }
 
     fn compare(&self, written: &Written, sent: &Sent, report: &Report) -> Vec<String> {
-        let (seen, details) = self.observe(written, sent);
+        let (seen, details, answer) = self.observe(written, sent);
         let case = &written.case;
         let row = report.row(
             &format!("nova@{}", self.files.sender(case.sender).display()),
@@ -189,6 +189,9 @@ impl Comparison<'_> {
                 seen.name()
             ));
         }
+        if said == "broken" && answer.verdict() == Verdict::Broken && !fits(reason, &answer) {
+            wrong.push(format!("{release}, {name}: the program says {reason}, the middleware {details}"));
+        }
         if seen != case.words[self.index] {
             let word = case.words[self.index].name();
             wrong.push(format!(
@@ -200,7 +203,7 @@ impl Comparison<'_> {
     }
 
     /// What the real software does, and what it said on the way.
-    fn observe(&self, written: &Written, sent: &Sent) -> (Word, String) {
+    fn observe(&self, written: &Written, sent: &Sent) -> (Word, String, Answer) {
         let tokens = Tokens {
             user: self.user.valid.clone(),
             expired_user: self.user.expired.clone(),
@@ -226,6 +229,22 @@ impl Comparison<'_> {
         let details = [&answer.start_error, &answer.a.error, &answer.c.error, &sent.error];
         let details = details.into_iter().flatten().next().cloned();
         let codes = || format!("{:?}, {:?}, {:?}", answer.a.http, answer.b.http, answer.c.http);
-        (word, details.unwrap_or_else(codes))
+        (word, details.unwrap_or_else(codes), answer)
     }
+}
+
+/// Whether what the program says of a broken receiver's clients is what they
+/// saw. It need not name a status.
+fn fits(reason: &str, answer: &Answer) -> bool {
+    let starts = answer.start_error.is_none();
+    let right = match answer.c.http {
+        _ if !starts => "does not start",
+        Some(401) => "401",
+        Some(503) => "503",
+        Some(_) => "nobody's",
+        None => "500",
+    };
+    let told = ["does not start", "with 401", "with 503", "nobody's", "with 500"];
+    told.iter().filter(|phrase| reason.contains(**phrase)).all(|phrase| phrase.contains(right))
+        && starts != reason.contains("does not start")
 }

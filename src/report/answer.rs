@@ -46,6 +46,11 @@ pub(super) fn answer(report: &Report) -> (String, Tone) {
         };
         return (format!("{found}; {why}"), if counts.warnings > 0 { Tone::Unsure } else { Tone::Good });
     }
+    // What is suppressed does not count, but it is still so.
+    let partly = [Verdict::Broken, Verdict::Rejected, Verdict::Ignored].into_iter().flat_map(&with).next();
+    if let Some(row) = partly {
+        return (format!("Service tokens work only in part: {}", sentence(row)), Tone::Unsure);
+    }
     if counts.warnings > 0 {
         return (format!("Service tokens work, with {}", plural(counts.warnings, "warning")), Tone::Unsure);
     }

@@ -99,7 +99,7 @@ impl FaultKind {
 impl Fault {
     /// A fault with details, which are made safe to print.
     pub(super) fn new(kind: FaultKind, detail: impl AsRef<str>) -> Self {
-        Self { kind, detail: printable(detail.as_ref()).chars().take(200).collect() }
+        Self { kind, detail: printable(detail.as_ref()) }
     }
 
     /// From an answer whose status alone says enough.

@@ -43,15 +43,13 @@ fn callee(reader: &Reader<'_>, section: &'static str) -> Option<Callee> {
             OptionSpec { name, kind: Kind::Str, default: Default::None, deprecated: &[], secret: false };
         reader.get(section, &spec).truthy_text().map(str::to_owned)
     };
+    let catalog_info = text("catalog_info");
+    let listed = text("valid_interfaces").or_else(|| text("interface"));
     Some(Callee {
         kind,
         section,
         service_types,
-        interfaces: interfaces(
-            text("catalog_info"),
-            text("valid_interfaces").or_else(|| text("interface")),
-            kind,
-        ),
+        interfaces: interfaces(catalog_info.as_deref(), listed.as_deref(), kind),
         region: text("region_name").or_else(|| text("os_region_name")),
         // A template has the project put in, which differs for every user.
         endpoint: text("endpoint_override")
@@ -64,8 +62,8 @@ fn callee(reader: &Reader<'_>, section: &'static str) -> Option<Callee> {
 
 /// nova asks for cinder at the interface that the third part of `catalog_info`
 /// names, and for all others at the first of `valid_interfaces` that is there.
-fn interfaces(catalog_info: Option<String>, listed: Option<String>, kind: ServiceKind) -> Vec<String> {
-    let third = catalog_info.as_deref().and_then(|info| info.split(':').nth(2)).map(str::to_owned);
+fn interfaces(catalog_info: Option<&str>, listed: Option<&str>, kind: ServiceKind) -> Vec<String> {
+    let third = catalog_info.and_then(|info| info.split(':').nth(2)).map(str::to_owned);
     let listed = listed.map(|list| list.split(',').map(|word| word.trim().to_owned()).collect());
     match kind {
         ServiceKind::Cinder => vec![third.unwrap_or_else(|| "publicURL".to_owned())],
@@ -80,9 +78,8 @@ mod tests {
 
     #[test]
     fn the_interfaces_are_those_of_the_section() {
-        let text = |text: &str| Some(text.to_owned());
-        assert_eq!(interfaces(text("volumev3::internalURL"), None, ServiceKind::Cinder), ["internalURL"]);
+        assert_eq!(interfaces(Some("volumev3::internalURL"), None, ServiceKind::Cinder), ["internalURL"]);
         assert_eq!(interfaces(None, None, ServiceKind::Glance), ["internal", "public"]);
-        assert_eq!(interfaces(None, text("public, admin"), ServiceKind::Neutron), ["public", "admin"]);
+        assert_eq!(interfaces(None, Some("public, admin"), ServiceKind::Neutron), ["public", "admin"]);
     }
 }

@@ -172,6 +172,18 @@ impl Credential {
                 == (other.discovers, other.prefers_newest, other.excludes_v2)
     }
 
+    /// What proves the user.
+    pub fn secret(&self) -> &Secret {
+        match &self.method {
+            Method::Password { password: secret, .. }
+            | Method::ApplicationCredentialId { secret, .. }
+            | Method::ApplicationCredentialName { secret, .. }
+            | Method::Token { token: secret }
+            | Method::Totp { passcode: secret, .. }
+            | Method::OAuth2 { secret, .. } => secret,
+        }
+    }
+
     /// Whether the settings of the session matter at all.
     pub fn uses_tls(&self) -> bool {
         self.auth_url.to_lowercase().starts_with("https")

@@ -103,6 +103,11 @@ impl Cloud {
         Ok(Arc::clone(kept.insert(started)))
     }
 
+    /// A keystoneauth1 in a process of its own.
+    pub(crate) fn fresh_keystoneauth(&self) -> Result<Keystoneauth, CloudError> {
+        Ok(Keystoneauth::start(&self.environment, &self.directory)?)
+    }
+
     /// An application behind the real keystonemiddleware that has read this
     /// configuration; its port. It ends with the value.
     pub(crate) fn receiver(&self, configuration: &Path) -> Result<(Process, u16), CloudError> {

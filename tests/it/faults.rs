@@ -229,6 +229,16 @@ fn status_cases() -> Vec<Case> {
     ] {
         cases.push(Case { code, discovery: false, ..bytes(status, says, error(status, &[])) });
     }
+    cases.push(Case {
+        code: 1,
+        discovery: false,
+        ..case("the password said back", "Keystone answers 401: you sent ", |connection| {
+            let request = connection.read_request()?;
+            let sent = String::from_utf8_lossy(&request.body).into_owned();
+            let body = json!({"error": {"message": format!("you sent {sent}")}}).to_string();
+            connection.write(answer("401 Unauthorized", &[], &body))
+        })
+    });
     cases.push(bytes(
         "429 with Retry-After",
         "status 429 (Retry-After: 120)",
@@ -242,7 +252,8 @@ fn body_cases() -> Vec<Case> {
     let good = format!("X-Subject-Token: {TOKEN}");
     let created = |body: &str| answer("201 Created", &[&good], body);
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    let many = json!({"roles": vec![json!({"name": "r", "id": "0123456789abcdef"}); 1_000_000]});
+    let role = r#"{"name": "r", "id": "0123456789abcdef"}"#;
+    let many = format!("{{\"token\": {{\"roles\": [{role}{}]}}}}", format!(",{role}").repeat(999_999));
     let post = |case: Case| Case { discovery: false, ..case };
     let ok = |case: Case| Case { discovery: false, code: 0, ..case };
     vec![
@@ -251,7 +262,7 @@ fn body_cases() -> Vec<Case> {
         post(bytes("JSON of another shape", "not Keystone's", created("[1, 2]"))),
         post(bytes("a token that is a text", "not Keystone's", created("{\"token\": \"x\"}"))),
         post(bytes("deep nesting", "no JSON", created(&deep))),
-        post(bytes("a million roles", "larger than any Keystone's", token(&many))),
+        post(bytes("a million roles", "larger than any Keystone's", created(&many))),
         post(bytes(
             "invalid UTF-8",
             "no JSON",
@@ -429,6 +440,28 @@ fn every_odd_body_is_named() {
 #[test]
 fn every_tls_fault_is_named() {
     check(&tls_cases());
+}
+
+/// Every format, for a login that is refused and one that works.
+#[test]
+fn no_format_shows_a_secret() {
+    let refused = bytes("refused", "", error("401 Unauthorized", &[]));
+    let works = bytes("works", "", token(&json!({})));
+    for case in [refused, works] {
+        for format in ["text", "json", "sarif", "junit", "github", "gitlab", "html"] {
+            for loud in ["-q", "-v"] {
+                let run = case.try_with("v3password", &["--format", format, loud]).run;
+                assert_eq!(leaks(&run), None, "{} {format} {loud}", case.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_token_that_is_over_at_once_is_told() {
+    let past = bytes("past", "", token(&json!({"expires_at": "2020-01-01T00:00:00.000000Z"})));
+    let run = past.try_with("v3password", &[]).run;
+    assert!(run.stdout.contains("[clock-differs]") && run.stdout.contains("has expired"), "{}", run.stdout);
 }
 
 /// Faults without a server.

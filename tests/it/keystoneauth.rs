@@ -116,7 +116,7 @@ fn text(lines: &str, section: &str, url: &str) -> String {
 }
 
 fn service(text: &str, receiver: bool) -> Service {
-    let document = Document::parse(text.to_owned().into()).unwrap();
+    let document = Document::parse(text.to_owned()).unwrap();
     let layer = Layer::new(Arc::from("nova.conf"), document);
     let configuration = Configuration::new(vec![layer], Environment::default());
     let name = if receiver { "neutron" } else { "nova" }.to_owned();

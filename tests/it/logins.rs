@@ -14,24 +14,16 @@ use crate::program::{Run, program};
 /// A Keystone that knows the password `right`, and what it was asked.
 struct Keystone {
     server: Server,
-    asked: Arc<Mutex<Vec<Request>>>,
+    asked: Asked,
 }
+
+/// The requests of a server, bodies and all.
+type Asked = Arc<Mutex<Vec<Request>>>;
 
 impl Keystone {
     fn start(tls: Option<Arc<rustls::ServerConfig>>) -> Self {
-        let (serve, asked) = Self::serve();
-        Self { server: Server::start(tls, serve), asked }
-    }
-
-    fn serve() -> (impl Fn(&mut Connection) -> std::io::Result<()>, Arc<Mutex<Vec<Request>>>) {
-        let asked: Arc<Mutex<Vec<Request>>> = Arc::default();
-        let log = Arc::clone(&asked);
-        let serve = move |connection: &mut Connection| {
-            let request = connection.read_request()?;
-            log.lock().unwrap().push(request.clone());
-            connection.write(reply(&request))
-        };
-        (serve, asked)
+        let asked = Asked::default();
+        Self { server: Server::start(tls, serve(&asked)), asked }
     }
 
     fn count(&self, method: &str) -> usize {
@@ -40,6 +32,16 @@ impl Keystone {
 
     fn port(&self) -> u16 {
         self.server.port()
+    }
+}
+
+/// Answers every request and writes it down.
+fn serve(asked: &Asked) -> impl Fn(&mut Connection) -> std::io::Result<()> + use<> {
+    let asked = Arc::clone(asked);
+    move |connection| {
+        let request = connection.read_request()?;
+        asked.lock().unwrap().push(request.clone());
+        connection.write(reply(&request))
     }
 }
 
@@ -219,8 +221,8 @@ fn an_ipv6_address_is_an_address() {
     let authority = cloud.authority();
     // A host without IPv6 can say nothing here.
     let Ok(listener) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) else { return };
-    let (serve, asked) = Keystone::serve();
-    let server = Server::on(listener, Some(authority.server(Flaw::Nothing, false)), serve);
+    let asked = Asked::default();
+    let server = Server::on(listener, Some(authority.server(Flaw::Nothing, false)), serve(&asked));
     let url = format!("https://[::1]:{}/v3", server.port());
     let session = format!("[cinder]\ncafile = {}\n", authority.file());
     let run = Cloud::new().file("nova.conf", &nova_over_tls(&url, &session)).run(&[], &[]);

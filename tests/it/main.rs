@@ -21,6 +21,7 @@ mod keystoneauth;
 mod live;
 mod logins;
 mod loopback;
+mod measure;
 mod paste;
 mod probe;
 mod program;

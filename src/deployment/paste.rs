@@ -214,7 +214,9 @@ const NOT_OPTIONS: [&str; 5] =
 fn overrides(file: &PasteFile, filter: &Filter, label: &Arc<str>) -> Overrides {
     let items = filter.conf.items().iter().filter(|item| !NOT_OPTIONS.contains(&item.name.as_str()));
     let values = items.filter_map(|item| {
-        Some(Override::in_file(&item.name, item.value.clone(), label, file.text(), item.at?))
+        let at = item.at?;
+        let value = Override::in_file(&item.name, item.value.clone(), label, file.text(), at);
+        Some(if file.is_default(at) { value.merged_in() } else { value })
     });
     Overrides::of_filter(values.collect(), label, file.text(), filter.header)
 }

@@ -18,6 +18,8 @@ use crate::deployment::{Process, Source, Text, Unchecked};
 
 /// A manifest larger than this (bytes) is not read.
 const MAX_SIZE: u64 = 16 << 20;
+/// Nor is any more once this many bytes were read below one target.
+const MAX_TOTAL: usize = 256 << 20;
 
 /// Whether a file may be a manifest.
 pub(super) fn is_manifest_name(name: &str) -> bool {
@@ -39,6 +41,8 @@ struct Object {
 pub(super) struct Manifests {
     objects: Vec<Object>,
     pub(super) unchecked: Vec<Unchecked>,
+    /// Bytes read so far.
+    read: usize,
 }
 
 #[derive(Deserialize)]
@@ -66,11 +70,18 @@ struct Metadata {
 impl Manifests {
     /// Reads one file, if it is a manifest at all.
     pub(super) fn read(&mut self, path: &Path) {
-        let Some(text) = text(path) else { return };
-        if !text.contains("kind") || !(text.contains("Secret") || text.contains("ConfigMap")) {
+        let label = path.display().to_string();
+        if self.read > MAX_TOTAL {
+            self.give_up(&label);
             return;
         }
-        let label = path.display().to_string();
+        let Some(text) = text(path) else { return };
+        self.read += text.len();
+        let may_be_one = text.contains("kind") && (text.contains("Secret") || text.contains("ConfigMap"));
+        // A chart's template is no manifest yet.
+        if !may_be_one || text.contains("{{") {
+            return;
+        }
         for document in serde_yaml_ng::Deserializer::from_str(&text) {
             match Value::deserialize(document) {
                 Ok(value) => self.value(&label, value),
@@ -85,6 +96,14 @@ impl Manifests {
                     return;
                 }
             }
+        }
+    }
+
+    fn give_up(&mut self, label: &str) {
+        let why = format!("more than {} MiB of manifests were read before it", MAX_TOTAL >> 20);
+        if !self.unchecked.iter().any(|known| known.why == why) {
+            let what = format!("{label} and the manifests behind it");
+            self.unchecked.push(Unchecked { what, why, how: "give them as targets".to_owned() });
         }
     }
 

@@ -183,7 +183,7 @@ fn made(kind: ServiceKind, process: Option<&'static str>, sources: Vec<Source>) 
 fn rados_gateway(path: &Path) -> Option<Unchecked> {
     const LOOK: u64 = 1 << 20;
     let mut text = String::new();
-    std::fs::metadata(path).ok().filter(|metadata| metadata.is_file())?;
+    std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
     File::open(path).ok()?.take(LOOK).read_to_string(&mut text).ok()?;
     let plain = text.replace(' ', "_");
     plain.contains("rgw_keystone").then(|| Unchecked {

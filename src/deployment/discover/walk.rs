@@ -73,6 +73,8 @@ impl Walk {
         }
         let entries = match std::fs::read_dir(folder) {
             Ok(entries) => entries,
+            // Gone since its name was read.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
             Err(error) => {
                 self.unreadable.push((folder.to_path_buf(), error.to_string()));
                 return;

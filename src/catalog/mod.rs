@@ -21,4 +21,4 @@ pub use plugins::{Plugin, plugin, plugin_names};
 pub use probes::probe;
 pub use registered::registered;
 pub use releases::{RELEASES, ROLES_REQUIRED_SINCE, Release, Version};
-pub use services::{ServiceKind, WhenNoPlugin, service_names};
+pub use services::{ServiceKind, WhenNoPlugin, serves_api, service_names};

@@ -106,7 +106,13 @@ const FILES: &[(&str, K, Option<&str>)] = &[
     ("watcher.conf", K::Watcher, None),
     ("zaqar.conf", K::Zaqar, None),
     ("zun.conf", K::Zun, None),
+    ("keystone.conf", K::Keystone, None),
 ];
+
+/// Whether a process of that name answers API requests and so checks tokens.
+pub fn serves_api(process: &str) -> bool {
+    process.ends_with("-api") || process.ends_with("-proxy") || process == "neutron-server"
+}
 
 /// The names that `NAME=PATH` knows.
 pub fn service_names() -> impl Iterator<Item = &'static str> + Clone {

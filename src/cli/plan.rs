@@ -35,7 +35,7 @@ impl Inputs {
         with_env: bool,
     ) -> Result<Self, CliError> {
         let targets: Result<Vec<Target>, _> =
-            targets.iter().map(|target| deployment::parse(target)).collect();
+            targets.iter().map(|target| deployment::parse(target, std::env::home_dir().as_deref())).collect();
         let text =
             |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
         let (environment, unused_variables) = if with_env {

@@ -23,6 +23,8 @@ pub struct Override {
     /// The option's name.
     name: String,
     value: Secret,
+    /// Whether it stands in the filter itself, not in what paste merges in.
+    own: bool,
     /// Where it stands, and the same with the value masked; none for the paste
     /// file that the service ships.
     places: Option<(Place, Place)>,
@@ -32,17 +34,30 @@ impl Override {
     /// A value in a paste file.
     pub fn in_file(name: &str, value: String, file: &Arc<str>, text: &str, at: Span) -> Self {
         let place = |secret| Place::in_text(file, text, at, secret);
-        Self { name: name.to_owned(), value: Secret::new(value), places: Some((place(false), place(true))) }
+        let places = Some((place(false), place(true)));
+        Self { name: name.to_owned(), value: Secret::new(value), own: true, places }
+    }
+
+    /// The same, but from the paste file's `[DEFAULT]`, which concerns others too.
+    #[must_use]
+    pub fn merged_in(mut self) -> Self {
+        self.own = false;
+        self
     }
 
     /// A value in the paste file that the service ships, which was not given.
     pub fn stock(name: &str, value: &str) -> Self {
-        Self { name: name.to_owned(), value: Secret::new(value.to_owned()), places: None }
+        Self { name: name.to_owned(), value: Secret::new(value.to_owned()), own: false, places: None }
     }
 
     /// The option's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether it stands in the filter itself.
+    pub fn is_own(&self) -> bool {
+        self.own
     }
 
     fn origin(&self, secret: bool) -> Origin {

@@ -7,6 +7,7 @@ mod discover;
 mod glob;
 mod paste;
 mod read;
+mod search;
 mod target;
 
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::read::{Input, ReadError, read_text};
 use super::{Process, Source, Unchecked};
-use crate::catalog::ServiceKind;
+use crate::catalog::{ServiceKind, serves_api};
 use crate::config::{
     Configuration, Default, Kind, LoadFailure, LoadProblem, OptionSpec, Override, Overrides, Schema,
 };
@@ -30,7 +30,7 @@ pub(super) fn apply(
     unchecked: &mut Vec<Unchecked>,
 ) -> Result<Configuration, ReadError> {
     let kind = ServiceKind::from_name(&process.name);
-    if configuration.failure().is_some() || process.process.is_some_and(|name| !serves(name)) {
+    if configuration.failure().is_some() || process.process.is_some_and(|name| !serves_api(name)) {
         return Ok(configuration);
     }
     let settings = Settings { configuration: &configuration };
@@ -64,11 +64,6 @@ pub(super) fn apply(
             }))
         }
     }
-}
-
-/// Whether a process serves an API, as far as its name tells.
-fn serves(process: &str) -> bool {
-    process.ends_with("-api") || process.ends_with("-proxy") || process == "neutron-server"
 }
 
 fn stock_note(process: &Process) -> Unchecked {
@@ -219,7 +214,9 @@ const NOT_OPTIONS: [&str; 5] =
 fn overrides(file: &PasteFile, filter: &Filter, label: &Arc<str>) -> Overrides {
     let items = filter.conf.items().iter().filter(|item| !NOT_OPTIONS.contains(&item.name.as_str()));
     let values = items.filter_map(|item| {
-        Some(Override::in_file(&item.name, item.value.clone(), label, file.text(), item.at?))
+        let at = item.at?;
+        let value = Override::in_file(&item.name, item.value.clone(), label, file.text(), at);
+        Some(if file.is_default(at) { value.merged_in() } else { value })
     });
     Overrides::of_filter(values.collect(), label, file.text(), filter.header)
 }

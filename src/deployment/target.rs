@@ -74,24 +74,24 @@ impl TargetError {
     }
 }
 
-/// Understands one argument.
+/// Understands one argument. `home` is what `~` stands for.
 ///
 /// # Errors
 ///
 /// The path is missing, does not exist, or cannot be looked at.
-pub fn parse(argument: &str) -> Result<Target, TargetError> {
+pub fn parse(argument: &str, home: Option<&Path>) -> Result<Target, TargetError> {
     if let Some((name, paths)) = argument.split_once('=')
         && is_name(name)
     {
         let sources: Result<Vec<Source>, TargetError> =
-            split_paths(paths).iter().map(|path| source(path)).collect();
+            split_paths(paths).iter().map(|path| source(&expanded(path, home))).collect();
         let sources = sources?;
         if sources.is_empty() {
             return Err(TargetError::NoPath { argument: argument.to_owned() });
         }
         return Ok(Target::Service { name: name.to_owned(), sources });
     }
-    match source(argument)? {
+    match source(&expanded(argument, home))? {
         Source::Directory(path) => Ok(Target::Directory(path)),
         Source::File(path) | Source::Paste(path) => Ok(Target::File(path)),
         Source::Stdin | Source::Text(_) => Err(TargetError::Nothing {
@@ -127,6 +127,16 @@ fn split_paths(text: &str) -> Vec<String> {
 fn push(paths: &mut [String], c: char) {
     if let Some(path) = paths.last_mut() {
         path.push(c);
+    }
+}
+
+/// A leading `~` is the home directory, as oslo.config takes it in both of its
+/// options; other users' homes are not looked up.
+fn expanded(path: &str, home: Option<&Path>) -> String {
+    let rest = path.strip_prefix('~').filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    match (rest, home) {
+        (Some(rest), Some(home)) => format!("{}{rest}", home.display()),
+        _ => path.to_owned(),
     }
 }
 
@@ -167,6 +177,14 @@ mod tests {
     #[test]
     fn commas_split_paths_and_can_be_escaped() {
         assert_eq!(split_paths(r"a,b\,c,"), ["a", "b,c"]);
+    }
+
+    #[test]
+    fn a_tilde_is_the_home_directory() {
+        let home = Some(Path::new("/home/me"));
+        assert_eq!(expanded("~/nova.conf", home), "/home/me/nova.conf");
+        assert_eq!(expanded("~nova/nova.conf", home), "~nova/nova.conf");
+        assert_eq!(expanded("a~/b", home), "a~/b");
     }
 
     #[test]

@@ -80,6 +80,11 @@ impl PasteFile {
         self.sections.iter().map(|section| section.name.as_str())
     }
 
+    /// Whether a value stands in `[DEFAULT]`.
+    pub fn is_default(&self, value: Span) -> bool {
+        self.defaults.iter().any(|entry| entry.value == value)
+    }
+
     pub(super) fn section(&self, name: &str) -> Option<&PasteSection> {
         self.sections.iter().find(|section| section.name == name)
     }

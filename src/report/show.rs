@@ -29,13 +29,21 @@ fn settings(service: &Service, options: ShowOptions) -> Vec<Setting> {
     let mut settings = Vec::new();
     for group in service.schema.groups() {
         for spec in &group.options {
-            let setting = service.configuration.get(&service.schema, &group.name, spec);
+            let setting = of_middleware(service, &group.name, spec.name)
+                .unwrap_or_else(|| service.configuration.get(&service.schema, &group.name, spec));
             if setting.is_set() || (options.defaults && has_default(&setting)) {
                 settings.push(setting);
             }
         }
     }
     settings
+}
+
+/// What the middleware reads, where a paste file has a say.
+fn of_middleware(service: &Service, section: &str, name: &str) -> Option<Setting> {
+    let receiver = service.receiver.as_ref().filter(|_| service.configuration.overrides().is_some())?;
+    let mut settings = receiver.settings.iter().chain(&receiver.login.settings);
+    settings.find(|setting| setting.section == section && setting.spec.name == name).cloned()
 }
 
 fn has_default(setting: &Setting) -> bool {

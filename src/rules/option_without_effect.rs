@@ -35,7 +35,11 @@ send_service_user_token = true",
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let services = context.facts.services.iter().filter(|s| s.service.configuration.failure().is_none());
-    services.flat_map(|service| [unread_section(service), unread_options(service)].concat()).collect()
+    services
+        .flat_map(|service| {
+            [unread_section(service), unread_options(service), unread_in_filter(service)].concat()
+        })
+        .collect()
 }
 
 /// `[service_user]` of a service that is no sender.
@@ -112,6 +116,34 @@ fn is_plugin_option(key: &str) -> bool {
         .filter_map(catalog::plugin)
         .flat_map(|p| &p.options)
         .any(|option| option.name == key)
+}
+
+/// What stands in the paste filter and is no option of the middleware's, which
+/// says so in its log and goes on.
+fn unread_in_filter(service: &ServiceFacts) -> Vec<Finding> {
+    let service = &service.service;
+    let Some((filter, receiver)) = service.configuration.overrides().zip(service.receiver.as_ref()) else {
+        return Vec::new();
+    };
+    let specs = receiver.settings.iter().chain(&receiver.login.settings).map(|setting| &setting.spec);
+    let mut known: Vec<&str> =
+        specs.flat_map(|spec| [spec.name].into_iter().chain(spec.deprecated.iter().copied())).collect();
+    known.extend(catalog::common_auth().iter().map(|spec| spec.name));
+    let unread = filter.values().iter().filter(|value| value.is_own() && !known.contains(&value.name()));
+    unread
+        .map(|value| {
+            let shown = crate::config::printable(value.name());
+            let near = nearest(value.name(), known.iter().copied());
+            let help = near.map_or_else(|| "it can go".to_owned(), |near| format!("did you mean {near}?"));
+            let message = format!("the auth_token filter of {} reads no {shown}", service.name);
+            Finding::new(RULE.name, Severity::Note, message)
+                .of(&service.id)
+                .at(value.masked_place().cloned())
+                .section("keystone_authtoken")
+                .option(&shown)
+                .help(help)
+        })
+        .collect()
 }
 
 fn finding(service: &ServiceFacts, login: &Login, key: &str, place: Place, near: Option<&str>) -> Finding {

@@ -49,12 +49,12 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 
 fn finding(service: &ServiceFacts, sender: &Sender) -> Finding {
     let name = &service.service.name;
-    let severity = if service.service.kind == ServiceKind::Nova && sender.section == "service_user" {
-        Severity::Error
-    } else {
-        Severity::Note
-    };
-    let subject = if severity == Severity::Error {
+    let of_nova = service.service.kind == ServiceKind::Nova && sender.section == "service_user";
+    let calls_nobody = of_nova && calls_nobody(service, sender);
+    let severity = if of_nova && !calls_nobody { Severity::Error } else { Severity::Note };
+    let subject = if calls_nobody {
+        format!("this conductor of {name} sends no service token, and has no login to call anybody with")
+    } else if of_nova {
         format!("{name} sends no service token")
     } else if sender.section == "service_user" {
         format!("{name} sends no service token, which is optional there")
@@ -89,6 +89,16 @@ fn finding(service: &ServiceFacts, sender: &Sender) -> Finding {
         return finding;
     }
     point_at(finding, service, switch_section(sender), "send_service_user_token")
+}
+
+/// A conductor of a cell that has nothing but its database and queue, as
+/// DevStack's have.
+fn calls_nobody(service: &ServiceFacts, sender: &Sender) -> bool {
+    let service = &service.service;
+    let has = |section: &&&str| service.configuration.has_section(section);
+    service.process == Some("nova-conductor")
+        && sender.header.is_none()
+        && service.kind.transport_sections().iter().find(has).is_none()
 }
 
 fn switch_section(sender: &Sender) -> &'static str {

@@ -100,6 +100,10 @@ fn login(subject: &Subject<'_>) -> Vec<Finding> {
 /// A value that oslo.config refuses.
 fn unreadable(service: &ServiceFacts, setting: &Setting, severity: Severity) -> Option<Finding> {
     let (why, help) = match &setting.reading {
+        Reading::Invalid(invalid) if is_continued(setting) => (
+            invalid.to_string(),
+            "begin the next line in its first column: an indented line is a part of the value above it",
+        ),
         Reading::Invalid(invalid) => {
             (invalid.to_string(), "correct the value; a comment needs a line of its own")
         }
@@ -114,6 +118,10 @@ fn unreadable(service: &ServiceFacts, setting: &Setting, severity: Severity) -> 
         .option(setting.spec.name)
         .help(help);
     Some(finding)
+}
+
+fn is_continued(setting: &Setting) -> bool {
+    setting.raw.as_ref().is_some_and(|raw| raw.expose().contains('\n'))
 }
 
 /// A value that is read and can never work.

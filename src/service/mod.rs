@@ -26,7 +26,7 @@ pub use receiver::{Receiver, ReceiverFault};
 pub use sender::{Sender, Sending, Session};
 pub use stand_in::{StandIn, stand_in};
 
-use crate::catalog::{Release, ServiceKind};
+use crate::catalog::{Release, ServiceKind, serves_api};
 use crate::config::{Configuration, Schema};
 
 /// One process's configuration and what it means.
@@ -76,7 +76,10 @@ impl Service {
     pub fn new(identity: Identity, configuration: Arc<Configuration>, release: &'static Release) -> Self {
         let kind = ServiceKind::from_name(&identity.name);
         let schema = schema::of(kind, &configuration, release);
-        let receiver = receiver::read(kind, &configuration, &schema, release);
+        // A process known to answer no API requests decides over no token,
+        // though it may share its files with one that does.
+        let receives = identity.process.is_none_or(serves_api);
+        let receiver = receives.then(|| receiver::read(kind, &configuration, &schema, release)).flatten();
         let senders = sender::read_all(kind, &configuration, &schema, receiver.as_ref());
         Self {
             name: identity.name,

@@ -18,6 +18,7 @@ mod differential;
 mod faults;
 mod formats;
 mod keystoneauth;
+mod layouts;
 mod live;
 mod logins;
 mod loopback;

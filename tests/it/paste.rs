@@ -233,6 +233,68 @@ fn a_filter_may_be_pointed_to_another_file() {
     assert_eq!(predicted(folder.path()), "trusted");
 }
 
+/// The receiver of the report on these files, with the program told so.
+fn receiver(service: &str, files: &[(&str, &str)]) -> serde_json::Value {
+    let folder = TempDir::new().unwrap();
+    for (name, text) in files {
+        fs::write(folder.path().join(name), text.replace("AUTH", AUTH)).unwrap();
+    }
+    let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
+    let target = format!("{service}={}", names.join(","));
+    let run = crate::program::run(folder.path(), ["--offline", "--format", "json", &target]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    report["services"][0]["receiver"].clone()
+}
+
+/// The two filters of the files below: each accepts the role of its name.
+const TWO: &str = "[filter:one]\nAUTH\nservice_token_roles = one\n[filter:two]\nAUTH\nservice_token_roles = two\n\
+                   [app:x]\npaste.app_factory = m:f\n";
+
+#[test]
+fn the_filter_in_use_is_that_of_the_pipeline_in_use() {
+    let roles = |service: &str, conf: (&str, &str), paste: (&str, &str)| {
+        let text = format!("{}{TWO}", paste.1);
+        receiver(service, &[conf, (paste.0, &text)])["service_token_roles"][0].clone()
+    };
+    let selector = |name: &str, factory: &str| {
+        format!(
+            "[composite:{name}]\nuse = call:{factory}:pipeline_factory\nnoauth2 = one x\nkeystone = two x\n"
+        )
+    };
+    let section = "[keystone_authtoken]\n";
+    let nova = selector("osapi_compute", "nova.api.auth");
+    assert_eq!(roles("nova", ("nova.conf", section), ("api-paste.ini", &nova)), "two");
+    let other = ("nova.conf", "[api]\nauth_strategy = noauth2\n[keystone_authtoken]\n");
+    assert_eq!(roles("nova", other, ("api-paste.ini", &nova)), "one");
+    let cinder = selector("osapi_volume", "cinder.api.middleware.auth");
+    assert_eq!(roles("cinder", ("cinder.conf", section), ("api-paste.ini", &cinder)), "two");
+    let neutron = selector("neutron", "neutron.auth");
+    assert_eq!(roles("neutron", ("neutron.conf", section), ("api-paste.ini", &neutron)), "two");
+    let glance =
+        "[pipeline:glance-api]\npipeline = one x\n[pipeline:glance-api-keystone]\npipeline = two x\n";
+    let flavoured = ("glance-api.conf", "[paste_deploy]\nflavor = keystone\n[keystone_authtoken]\n");
+    assert_eq!(roles("glance", flavoured, ("glance-api-paste.ini", glance)), "two");
+    assert_eq!(roles("glance", ("glance-api.conf", section), ("glance-api-paste.ini", glance)), "one");
+}
+
+#[test]
+fn swift_has_its_paste_file_alone() {
+    let text = "[DEFAULT]\nservice_token_roles = a\n[pipeline:main]\npipeline = t x\n[filter:t]\nAUTH\n\
+                service_token_roles_required = no\n[app:x]\nuse = egg:swift#proxy\n";
+    let swift = receiver("swift", &[("proxy-server.conf", text)]);
+    assert_eq!(swift["service_token_roles"], serde_json::json!(["a"]));
+    assert_eq!(swift["service_token_roles_required"], false);
+}
+
+#[test]
+fn glance_without_a_paste_file_defers_as_the_one_it_ships() {
+    let glance = receiver("glance", &[("glance-api.conf", "[keystone_authtoken]\n")]);
+    assert_eq!(glance["delay_auth_decision"], true);
+    let own = "[pipeline:glance-api]\npipeline = t x\n[filter:t]\nAUTH\n[app:x]\n";
+    let files = [("glance-api.conf", "[keystone_authtoken]\n"), ("mine.ini", own)];
+    assert_eq!(receiver("glance", &files)["delay_auth_decision"], false);
+}
+
 fn write(folder: &Path, row: &Row, receiver: &User, sender: &User) {
     let oslo = format!("[keystone_authtoken]\n{}{}\n", receiver.login("%"), row.0);
     fs::write(folder.join("cinder.conf"), oslo).unwrap();

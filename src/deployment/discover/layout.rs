@@ -1,0 +1,203 @@
+//! From the files of a tree to the processes that read them.
+
+use std::path::{Path, PathBuf};
+
+use super::file_name;
+use super::method::Evidence;
+use super::name::{Role, role_of_path};
+use super::walk::Tree;
+use crate::catalog::{ServiceKind, serves_api, service_names};
+use crate::deployment::search::{self, Places};
+use crate::deployment::{Process, Source};
+
+impl Places for Tree {
+    fn has_file(&self, path: &Path) -> bool {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|n| n.to_str())) else {
+            return false;
+        };
+        self.has(folder, name)
+    }
+
+    fn has_directory(&self, path: &Path) -> bool {
+        self.has_folder(path)
+    }
+}
+
+/// The processes whose files lie in a tree, by path.
+pub(super) fn processes(tree: &Tree, root: &Path) -> Vec<Process> {
+    let look = Look { tree, root, evidence: Evidence::of(tree) };
+    let mut found: Vec<Process> = Vec::new();
+    for folder in tree.folders.keys() {
+        for process in look.folder(folder) {
+            if !found.iter().any(|known| known.sources == process.sources && known.name == process.name) {
+                found.push(process);
+            }
+        }
+    }
+    found
+}
+
+struct Look<'t> {
+    tree: &'t Tree,
+    root: &'t Path,
+    evidence: Evidence,
+}
+
+impl Look<'_> {
+    fn folder(&self, folder: &Path) -> Vec<Process> {
+        if self.is_unused_copy(folder) {
+            return Vec::new();
+        }
+        if let Some(kind) = fragments_of(folder) {
+            return self.fragments(folder, kind);
+        }
+        let Some(names) = self.tree.folders.get(folder) else { return Vec::new() };
+        let mut kinds: Vec<ServiceKind> = Vec::new();
+        for (kind, _) in names.iter().filter_map(|name| ServiceKind::from_file_name(name)) {
+            if !kinds.contains(&kind) && !self.is_shadowed(folder, kind) {
+                kinds.push(kind);
+            }
+        }
+        let mut processes: Vec<Process> =
+            kinds.into_iter().flat_map(|kind| self.service(folder, kind)).collect();
+        processes.extend(self.cells(folder, names));
+        processes
+    }
+
+    /// TripleO keeps every container's untouched files beside those that are
+    /// mounted, which lie in `puppet-generated`.
+    fn is_unused_copy(&self, folder: &Path) -> bool {
+        let mut parts = folder.components();
+        let within = parts.any(|part| part.as_os_str() == "config-data");
+        within && !folder.components().any(|part| part.as_os_str() == "puppet-generated")
+    }
+
+    /// `/etc/nova.conf` is not read where `/etc/nova/nova.conf` is there.
+    fn is_shadowed(&self, folder: &Path, kind: ServiceKind) -> bool {
+        let Some(service) = kind.name() else { return false };
+        folder.file_name().is_some_and(|name| name == "etc")
+            && self.tree.has(&folder.join(service), &format!("{service}.conf"))
+    }
+
+    fn service(&self, folder: &Path, kind: ServiceKind) -> Vec<Process> {
+        match role_of_path(self.root, folder, kind) {
+            Some(Role::Neither) => Vec::new(),
+            Some(Role::Process(process)) => self.process(folder, kind, Some(process)).into_iter().collect(),
+            None if kind == ServiceKind::Nova => self.nova(folder),
+            None => self.process(folder, kind, None).into_iter().collect(),
+        }
+    }
+
+    /// nova's files on one host: what all processes share, and what only
+    /// nova-compute reads.
+    fn nova(&self, folder: &Path) -> Vec<Process> {
+        let has = |name: &str| self.tree.has(folder, name);
+        let mut found = Vec::new();
+        // With a file of its own beside it, a host without an API has no
+        // process that reads the shared file alone.
+        let shared = has("nova.conf") && (!has("nova-compute.conf") || has("api-paste.ini"));
+        if shared || (!has("nova-cpu.conf") && !has("nova-compute.conf")) {
+            found.extend(self.process(folder, ServiceKind::Nova, None));
+        }
+        if has("nova-compute.conf") {
+            found.extend(self.process(folder, ServiceKind::Nova, Some("nova-compute")));
+        }
+        if has("nova-cpu.conf") {
+            let file = Source::File(folder.join("nova-cpu.conf").display().to_string());
+            found.extend(self.made(folder, ServiceKind::Nova, Some("nova-compute"), vec![file]));
+        }
+        found
+    }
+
+    /// DevStack's conductors of the cells, each with a file of its own.
+    fn cells(&self, folder: &Path, names: &[String]) -> Vec<Process> {
+        let cells = names.iter().filter(|name| name.starts_with("nova_cell") && name.ends_with(".conf"));
+        cells
+            .filter_map(|name| {
+                let file = Source::File(folder.join(name).display().to_string());
+                self.made(folder, ServiceKind::Nova, Some("nova-conductor"), vec![file])
+            })
+            .collect()
+    }
+
+    fn process(&self, folder: &Path, kind: ServiceKind, process: Option<&'static str>) -> Option<Process> {
+        let folders = search_folders(folder, kind);
+        let mut sources = match process {
+            Some(program) if !serves_api(program) => {
+                search::search(self.tree, &folders, kind.name()?, Some(program))
+            }
+            _ => search::of_api(self.tree, &folders, kind),
+        };
+        if let Some(packaged) = self.packaged(folder, kind) {
+            sources.insert(0, packaged);
+        }
+        self.made(folder, kind, process, sources)
+    }
+
+    fn made(
+        &self,
+        folder: &Path,
+        kind: ServiceKind,
+        process: Option<&'static str>,
+        sources: Vec<Source>,
+    ) -> Option<Process> {
+        let is_file = |source: &&Source| matches!(source, Source::File(_));
+        // The first file is the service's main one, the last names the process.
+        let main = sources.iter().find(is_file).or(sources.first())?.label();
+        let last = sources.iter().rfind(is_file).map_or(main, Source::label);
+        let told = ServiceKind::from_file_name(file_name(last)?).and_then(|(_, process)| process);
+        Some(Process {
+            name: kind.name()?.to_owned(),
+            process: process.or(told),
+            method: self.evidence.method(self.tree, self.root, folder, file_name(main)?),
+            sources,
+        })
+    }
+
+    /// The defaults that RDO's packages read before the site's own file.
+    fn packaged(&self, folder: &Path, kind: ServiceKind) -> Option<Source> {
+        let service = kind.name()?;
+        let etc = folder.parent().filter(|parent| parent.file_name().is_some_and(|name| name == "etc"))?;
+        let name = if kind == ServiceKind::Glance { "glance-api" } else { service };
+        let path = etc.with_file_name("usr").join("share").join(service).join(format!("{name}-dist.conf"));
+        self.tree.has_file(&path).then(|| Source::File(path.display().to_string()))
+    }
+
+    /// A directory of fragments whose main file is not there.
+    fn fragments(&self, folder: &Path, kind: ServiceKind) -> Vec<Process> {
+        let within = folder.parent().unwrap_or(folder);
+        let is_main =
+            |name: &String| ServiceKind::from_file_name(name).is_some_and(|(known, _)| known == kind);
+        if self.tree.folders.get(within).is_some_and(|names| names.iter().any(is_main)) {
+            return Vec::new();
+        }
+        match role_of_path(self.root, within, kind) {
+            Some(Role::Neither) => Vec::new(),
+            Some(Role::Process(process)) => self.process(within, kind, Some(process)).into_iter().collect(),
+            None => self.process(within, kind, None).into_iter().collect(),
+        }
+    }
+}
+
+/// Where oslo.config looks, as far as the folder tells: in it, and in `/etc`
+/// above it.
+fn search_folders(folder: &Path, kind: ServiceKind) -> Vec<PathBuf> {
+    let mut folders = vec![folder.to_path_buf()];
+    let is_own = folder.file_name().and_then(|name| name.to_str()) == kind.name();
+    if let Some(parent) = folder.parent()
+        && is_own
+        && parent.file_name().is_some_and(|name| name == "etc")
+    {
+        folders.push(parent.to_path_buf());
+    }
+    folders
+}
+
+/// The service whose fragments a directory holds, by its name.
+fn fragments_of(folder: &Path) -> Option<ServiceKind> {
+    let name = folder.file_name()?.to_str()?.strip_suffix(".conf.d")?;
+    let service = service_names().find(|service| {
+        name.strip_prefix(service).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    })?;
+    Some(ServiceKind::from_name(service))
+}

@@ -1,0 +1,194 @@
+//! From targets to processes: a file's name tells its service, a directory is
+//! looked through for the layouts of the known ways of deployment.
+
+mod layout;
+mod manifest;
+mod method;
+mod name;
+mod walk;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use manifest::{Manifests, is_manifest_name};
+use walk::Tree;
+
+use super::paste::is_paste_name;
+use super::{Process, Source, Target, TargetError, Unchecked};
+use crate::catalog::{ServiceKind, service_names};
+
+/// What the targets lead to.
+#[derive(Debug, Default)]
+pub struct Resolved {
+    /// The processes found.
+    pub processes: Vec<Process>,
+    /// What was met and not looked at.
+    pub unchecked: Vec<Unchecked>,
+}
+
+/// Where the files of this host lie, whoever put them there.
+const USUAL_PLACES: [&str; 3] =
+    ["/etc", "/var/lib/config-data/puppet-generated", "/var/snap/openstack-hypervisor/common/etc"];
+
+/// Finds the processes that the targets mean.
+///
+/// # Errors
+///
+/// Nothing to check was found.
+pub fn resolve(targets: &[Target]) -> Result<Resolved, TargetError> {
+    let mut resolved = Resolved::default();
+    if targets.is_empty() {
+        for place in USUAL_PLACES.into_iter().filter(|place| Path::new(place).is_dir()) {
+            resolved.directory(place);
+        }
+        return resolved
+            .nonempty(format!("no configuration of a known service below {}", USUAL_PLACES.join(", ")));
+    }
+    let (mut looked, mut skipped) = (Vec::new(), Vec::new());
+    for target in targets {
+        match target {
+            Target::Service { name, sources } => resolved.processes.push(Process {
+                name: name.clone(),
+                process: sources
+                    .iter()
+                    .find_map(|source| kind_of(source.label()))
+                    .and_then(|(_, process)| process),
+                method: None,
+                sources: sources.clone(),
+            }),
+            Target::File(path) => {
+                if !resolved.file(path) {
+                    skipped.push(path.clone());
+                }
+            }
+            Target::Directory(path) => {
+                resolved.directory(path);
+                looked.push(path.as_str());
+            }
+        }
+    }
+    let what = if looked.is_empty() {
+        format!("{} is of no known service", skipped.join(", "))
+    } else {
+        format!("no configuration of a known service below {}", looked.join(", "))
+    };
+    resolved.unchecked.extend(skipped.into_iter().map(|path| Unchecked {
+        what: path,
+        why: "of no known service".to_owned(),
+        how: "give it as NAME=PATH".to_owned(),
+    }));
+    resolved.nonempty(what)
+}
+
+impl Resolved {
+    fn nonempty(self, what: String) -> Result<Self, TargetError> {
+        if self.processes.is_empty() { Err(TargetError::Nothing { what }) } else { Ok(self) }
+    }
+
+    fn directory(&mut self, root: &str) {
+        let root = Path::new(root);
+        let tree = Tree::of(root);
+        self.processes.extend(layout::processes(&tree, root));
+        let mut manifests = Manifests::default();
+        for (folder, names) in &tree.folders {
+            for name in names.iter().filter(|name| is_manifest_name(name)) {
+                manifests.read(&folder.join(name));
+            }
+            if names.iter().any(|name| name == "ceph.conf") {
+                self.unchecked.extend(rados_gateway(&folder.join("ceph.conf")));
+            }
+        }
+        self.manifests(manifests);
+        self.unchecked.extend(tree.unchecked);
+    }
+
+    fn manifests(&mut self, manifests: Manifests) {
+        self.processes.extend(manifests.processes());
+        self.unchecked.extend(manifests.unchecked);
+    }
+
+    /// Takes a file whose name or contents tell its service.
+    fn file(&mut self, path: &str) -> bool {
+        if file_name(path).is_some_and(is_manifest_name) {
+            let mut manifests = Manifests::default();
+            manifests.read(Path::new(path));
+            let found = !manifests.processes().is_empty();
+            self.manifests(manifests);
+            return found;
+        }
+        if file_name(path) == Some("ceph.conf") {
+            self.unchecked.extend(rados_gateway(Path::new(path)));
+        }
+        let process = of_file(path);
+        let found = process.is_some();
+        self.processes.extend(process);
+        found
+    }
+}
+
+fn file_name(path: &str) -> Option<&str> {
+    Path::new(path).file_name()?.to_str()
+}
+
+fn kind_of(path: &str) -> Option<(ServiceKind, Option<&'static str>)> {
+    ServiceKind::from_file_name(file_name(path)?)
+}
+
+/// A file whose name is known. A fragment of a `*.conf.d` stands for the whole:
+/// its main file and its siblings. So does a paste file.
+fn of_file(path: &str) -> Option<Process> {
+    if let Some((kind, process)) = kind_of(path) {
+        let source = if kind == ServiceKind::Swift { Source::Paste } else { Source::File };
+        return made(kind, process, vec![source(path.to_owned())]);
+    }
+    let folder = Path::new(path).parent()?;
+    if is_paste_name(file_name(path)?) {
+        let named = file_name(path)?;
+        let around = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let service = service_names()
+            .find(|service| named.starts_with(&format!("{service}-")) || around.starts_with(*service))?;
+        let kind = ServiceKind::from_name(service);
+        let mut sources = vec![Source::Paste(path.to_owned())];
+        sources.extend(main_file(folder, kind));
+        return made(kind, None, sources);
+    }
+    let main_name = folder.file_name()?.to_str()?.strip_suffix(".d")?;
+    let (kind, process) = ServiceKind::from_file_name(main_name).or_else(|| {
+        let service = service_names().find(|service| main_name == format!("{service}.conf"))?;
+        Some((ServiceKind::from_name(service), None))
+    })?;
+    let main = folder.with_file_name(main_name);
+    let main = if main.is_file() {
+        Some(Source::File(main.display().to_string()))
+    } else {
+        main_file(folder.parent()?, kind)
+    };
+    let sources = main.into_iter().chain([Source::Directory(folder.display().to_string())]).collect();
+    made(kind, process, sources)
+}
+
+fn main_file(folder: &Path, kind: ServiceKind) -> Option<Source> {
+    let service = kind.name()?;
+    let names = [format!("{service}.conf"), format!("{service}-api.conf")];
+    let path = names.iter().map(|name| folder.join(name)).find(|path| path.is_file())?;
+    Some(Source::File(path.display().to_string()))
+}
+
+fn made(kind: ServiceKind, process: Option<&'static str>, sources: Vec<Source>) -> Option<Process> {
+    Some(Process { name: kind.name()?.to_owned(), process, method: None, sources })
+}
+
+/// RadosGW checks service tokens with code and options of its own.
+fn rados_gateway(path: &Path) -> Option<Unchecked> {
+    const LOOK: u64 = 1 << 20;
+    let mut text = String::new();
+    std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    File::open(path).ok()?.take(LOOK).read_to_string(&mut text).ok()?;
+    let plain = text.replace(' ', "_");
+    plain.contains("rgw_keystone").then(|| Unchecked {
+        what: format!("RadosGW ({})", path.display()),
+        why: "it checks service tokens with code of its own, not with keystonemiddleware".to_owned(),
+        how: "compare rgw_keystone_service_token_enabled and rgw_keystone_service_token_accepted_roles with the roles of cinder's user by hand".to_owned(),
+    })
+}

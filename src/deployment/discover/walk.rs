@@ -1,0 +1,143 @@
+//! The files below a directory that may matter, nearest first: bounded, each
+//! directory once, and what could not be looked at is told.
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::path::{Path, PathBuf};
+
+use crate::catalog::service_names;
+use crate::deployment::Unchecked;
+
+/// Entries looked at below one directory.
+const MAX_ENTRIES: usize = 200_000;
+/// Directories nested deeper than this are not entered.
+const MAX_DEPTH: usize = 16;
+/// Directories that hold no configuration and may be endless.
+const NEVER: [&str; 6] = ["proc", "sys", "dev", ".git", "node_modules", "__pycache__"];
+
+/// What lies below a directory.
+#[derive(Debug, Default)]
+pub(super) struct Tree {
+    /// Names of files by folder, both sorted.
+    pub(super) folders: BTreeMap<PathBuf, Vec<String>>,
+    /// What was not looked at.
+    pub(super) unchecked: Vec<Unchecked>,
+}
+
+impl Tree {
+    /// Looks through a directory.
+    pub(super) fn of(root: &Path) -> Self {
+        let mut walk = Walk::default();
+        walk.queue.push_back((root.to_path_buf(), 0));
+        while let Some((folder, depth)) = walk.queue.pop_front() {
+            if walk.entries > MAX_ENTRIES {
+                walk.tree.unchecked.push(too_many(root));
+                break;
+            }
+            walk.folder(&folder, depth);
+        }
+        walk.tree.unchecked.extend(unreadable(&walk.unreadable));
+        walk.tree
+    }
+
+    /// Whether a folder has a file of that name.
+    pub(super) fn has(&self, folder: &Path, name: &str) -> bool {
+        self.folders.get(folder).is_some_and(|names| names.iter().any(|known| known == name))
+    }
+
+    /// Whether there is such a folder with anything in it.
+    pub(super) fn has_folder(&self, folder: &Path) -> bool {
+        self.folders.contains_key(folder)
+    }
+
+    /// Whether any file has that name.
+    pub(super) fn any(&self, test: impl Fn(&str) -> bool) -> bool {
+        self.folders.values().flatten().any(|name| test(name))
+    }
+}
+
+#[derive(Default)]
+struct Walk {
+    tree: Tree,
+    queue: VecDeque<(PathBuf, usize)>,
+    /// Directories by their real path, so that a link that leads back up ends.
+    seen: HashSet<PathBuf>,
+    entries: usize,
+    unreadable: Vec<(PathBuf, String)>,
+}
+
+impl Walk {
+    fn folder(&mut self, folder: &Path, depth: usize) {
+        let real = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
+        if !self.seen.insert(real) {
+            return;
+        }
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            // Gone since its name was read.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+            Err(error) => {
+                self.unreadable.push((folder.to_path_buf(), error.to_string()));
+                return;
+            }
+        };
+        let (mut names, mut below) = (Vec::new(), Vec::new());
+        for entry in entries.flatten() {
+            self.entries += 1;
+            if self.entries > MAX_ENTRIES {
+                break;
+            }
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            // A link counts as what it leads to; one that leads nowhere is left out.
+            let kind = entry.file_type().ok();
+            let is_link = kind.is_some_and(|kind| kind.is_symlink());
+            let is_directory =
+                if is_link { entry.path().is_dir() } else { kind.is_some_and(|kind| kind.is_dir()) };
+            if is_directory {
+                below.push(name);
+            } else if is_of_interest(&name) && (!is_link || entry.path().is_file()) {
+                names.push(name);
+            }
+        }
+        names.sort();
+        below.sort();
+        if depth < MAX_DEPTH {
+            let folders = below.iter().filter(|name| !NEVER.contains(&name.as_str()));
+            self.queue.extend(folders.map(|name| (folder.join(name), depth + 1)));
+        }
+        if !names.is_empty() {
+            self.tree.folders.insert(folder.to_path_buf(), names);
+        }
+    }
+}
+
+fn is_of_interest(name: &str) -> bool {
+    [".conf", ".ini", ".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end))
+}
+
+fn too_many(root: &Path) -> Unchecked {
+    Unchecked {
+        what: format!("a part of {}", root.display()),
+        why: format!("it holds more than {MAX_ENTRIES} files and directories"),
+        how: "give the directories of the services themselves".to_owned(),
+    }
+}
+
+/// One line for all of them; those of services first.
+fn unreadable(folders: &[(PathBuf, String)]) -> Option<Unchecked> {
+    const SHOWN: usize = 3;
+    let (_, reason) = folders.first()?;
+    let is_service = |path: &Path| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        service_names().any(|service| name.starts_with(service))
+    };
+    let mut paths: Vec<&Path> = folders.iter().map(|(path, _)| path.as_path()).collect();
+    paths.sort_by_key(|path| !is_service(path));
+    let shown: Vec<String> = paths.iter().take(SHOWN).map(|path| path.display().to_string()).collect();
+    let more = paths.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(Unchecked {
+        what: format!("what lies below {}{more}", shown.join(", ")),
+        why: format!("cannot be read ({reason})"),
+        how: "run it as a user who may".to_owned(),
+    })
+}

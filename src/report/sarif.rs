@@ -56,6 +56,7 @@ fn descriptor(rule: &Rule) -> Descriptor {
     let sentences = format!("{} {}", rule.summary, rule.why);
     Descriptor {
         id: rule.name,
+        name: friendly(rule.name),
         short_description: Text { text: rule.summary.to_owned() },
         full_description: Text { text: sentences.clone() },
         help: Markdown {
@@ -76,6 +77,15 @@ fn descriptor(rule: &Rule) -> Descriptor {
             },
         },
     }
+}
+
+/// `RoleNotAccepted`, the spelling that SARIF wants beside the id.
+fn friendly(name: &str) -> String {
+    let word = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str())
+    };
+    name.split('-').filter_map(word).collect()
 }
 
 fn precision(confidence: Confidence) -> &'static str {

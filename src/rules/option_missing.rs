@@ -61,8 +61,16 @@ fn finding(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
         .at(fault.place.clone())
         .section(holder)
         .option(option)
-        .help(format!("add {} to [{holder}]", label(option)));
+        .help(help(plugin, option, holder));
     Some(point_at(finding, subject.service, holder, option))
+}
+
+fn help(plugin: &str, option: &str, holder: &str) -> String {
+    if plugin == "v3applicationcredential" && option == "project_domain_name" {
+        // With the domain Keystone would refuse the scope.
+        return format!("remove project_name from [{holder}]: an application credential brings its own project");
+    }
+    format!("add {} to [{holder}]", label(option))
 }
 
 /// Where one of several options will do, all of them.

@@ -78,6 +78,7 @@ pub fn judge(
         .or_else(|| names.not_sent(sender_service, sender))
         .or_else(|| names.sender_broken(sender_service, sender, login))
         .or_else(|| names.unknown(facts, login, receiver_facts))
+        .or_else(|| names.session_unknown(sender_service, sender))
         .unwrap_or_else(|| {
             let granted = granted_roles(facts, login);
             names.roles(&granted, receiver)
@@ -153,6 +154,20 @@ impl Names<'_> {
             format!("cannot send from [{}]: {what}", self.section)
         };
         Some(Judgement::new(Verdict::Broken, format!("{} {reason}", self.sender)))
+    }
+
+    /// The token for these calls is fetched over the session of the receiver's
+    /// section, which may not reach Keystone where another's does.
+    fn session_unknown(&self, service: &ServiceFacts, sender: &Sender) -> Option<Judgement> {
+        let mut own = sender.sessions.iter().filter(|session| Some(session.section) == self.kind.name());
+        let section = own.next()?.section;
+        let session = service.sessions.iter().find(|session| session.section == section)?;
+        let why = format!(
+            "{}'s Keystone, over the session of [{section}]: {}",
+            self.sender,
+            session.fault.summary()
+        );
+        Some(Judgement::new(Verdict::Unknown, why))
     }
 
     fn unknown(&self, facts: &Facts, login: &LoginState, receiver: &ReceiverFacts) -> Option<Judgement> {

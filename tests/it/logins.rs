@@ -47,9 +47,14 @@ fn serve(asked: &Asked) -> impl Fn(&mut Connection) -> std::io::Result<()> + use
 
 fn reply(request: &Request) -> String {
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    if request.header("x-subject-token").is_some() {
+        return answer("200 OK", &[], r#"{"token": {}}"#);
+    }
     if request.method == "GET" {
         return answer("200 OK", &[], r#"{"version": {"id": "v3.14", "status": "stable"}}"#);
     }
+    // With TLS or without: nobody asks for it but under TLS.
+    let here = format!("https://{}/v3", request.header("host").unwrap_or_default());
     let user = &body["auth"]["identity"]["password"]["user"];
     if user["password"] != "right" {
         return answer("401 Unauthorized", &[], r#"{"error": {"message": "no", "code": 401}}"#);
@@ -58,6 +63,7 @@ fn reply(request: &Request) -> String {
         "user": {"id": user["name"], "name": user["name"], "domain": {"name": "Default"}},
         "project": {"name": "service", "domain": {"name": "Default"}},
         "roles": [{"name": "service"}], "expires_at": "2090-01-01T00:00:00.000000Z",
+        "catalog": [{"type": "identity", "endpoints": [{"interface": "internal", "url": here}]}],
     }});
     answer("201 Created", &["X-Subject-Token: t"], &token.to_string())
 }
@@ -185,6 +191,29 @@ fn every_called_section_is_judged_by_its_own_session() {
         assert!(messages(&run).contains(blamed), "{sections}: {}", messages(&run));
         assert_eq!(run.code, if blamed.is_empty() { 0 } else { 3 }, "{sections}");
     }
+}
+
+#[test]
+fn a_verdict_hangs_on_the_session_of_its_own_section() {
+    let cloud = Cloud::new();
+    let authority = cloud.authority();
+    let keystone = Keystone::start(Some(authority.server(Flaw::Nothing, false)));
+    let url = format!("https://127.0.0.1:{}/v3", keystone.port());
+    let cafile = format!("cafile = {}", authority.file());
+    let sections = format!("[cinder]\n{cafile}\n[neutron]\n");
+    let receiver = login("keystone_authtoken", &url, "other", "right", &cafile);
+    let cloud = Cloud::new()
+        .file("nova.conf", &nova_over_tls(&url, &sections))
+        .file("cinder.conf", &receiver)
+        .file("neutron.conf", &receiver);
+    let run = cloud.run(&[], &[]);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let verdict = |name: &str| {
+        let rows = report["trust"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["receivers"][0] == name && row["senders"][0] == "nova").unwrap();
+        row["reason"].as_str().unwrap().contains("over the session of [neutron]")
+    };
+    assert!(!verdict("cinder") && verdict("neutron"), "{}", run.stdout);
 }
 
 #[test]

@@ -38,6 +38,8 @@ pub struct Finding {
     pub message: String,
     /// What to do.
     pub help: Option<String>,
+    /// A command that mends it, to be pasted into a shell.
+    pub cure: Option<String>,
     /// The line to blame.
     pub place: Option<Place>,
     /// The section it stands in.
@@ -111,6 +113,7 @@ impl Finding {
             services: Vec::new(),
             message: printable(&message.into()),
             help: None,
+            cure: None,
             place: None,
             section: None,
             option: None,
@@ -158,6 +161,13 @@ impl Finding {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(printable(&help.into()));
+        self
+    }
+
+    /// Is mended by this command, if there is one.
+    #[must_use]
+    pub fn cure(mut self, command: Option<String>) -> Self {
+        self.cure = command;
         self
     }
 

@@ -23,6 +23,7 @@ pub(super) fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::R
         if let Some(compared) = &report.upgrade {
             text.push_str(&upgrade::section(report, compared, style));
         }
+        cures(report, style, &mut text);
         not_checked(report, style, &mut text);
         summary(report, style, &mut text);
     }
@@ -103,6 +104,29 @@ fn trust(report: &Report, style: Style, text: &mut String) {
         let _ = writeln!(text, "{}", wrap(style, &clean(reason), "  ", "    "));
     }
     rest(more.map(|more| format!("  {more}")), style, text);
+}
+
+/// The commands that mend findings, each once and on one line, so that they can
+/// be pasted whatever the width.
+fn cures(report: &Report, style: Style, text: &mut String) {
+    let counted = report.findings.iter().filter(|finding| finding.suppression.is_none());
+    let mut commands: Vec<&str> = Vec::new();
+    for command in counted.filter_map(|finding| finding.cure.as_deref()) {
+        if !commands.contains(&command) {
+            commands.push(command);
+        }
+    }
+    if commands.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        text,
+        "\n{}",
+        paint(style, "Commands that mend the findings above", colored::Colorize::bold)
+    );
+    for command in commands {
+        let _ = writeln!(text, "{}", clean(command));
+    }
 }
 
 fn not_checked(report: &Report, style: Style, text: &mut String) {

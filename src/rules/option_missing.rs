@@ -68,7 +68,9 @@ fn finding(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
 fn help(plugin: &str, option: &str, holder: &str) -> String {
     if plugin == "v3applicationcredential" && option == "project_domain_name" {
         // With the domain Keystone would refuse the scope.
-        return format!("remove project_name from [{holder}]: an application credential brings its own project");
+        return format!(
+            "remove project_name from [{holder}]: an application credential brings its own project"
+        );
     }
     format!("add {} to [{holder}]", label(option))
 }

@@ -69,6 +69,7 @@ fn finding(service: &ServiceFacts) -> Option<Finding> {
         .at(place)
         .section("keystone_authtoken")
         .option(option)
+        .cure(Some(help.clone()).filter(|help| help.starts_with("openstack ")))
         .help(help);
     Some(if likely { finding.likely() } else { finding })
 }

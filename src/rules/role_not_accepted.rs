@@ -68,6 +68,7 @@ fn finding(context: &Context<'_>, row: &Row, receiver_service: &ServiceFacts) ->
         .section("keystone_authtoken")
         .option("service_token_roles")
         .help(help(sender_service, index, receiver, &granted))
+        .cure(cure(sender_service, index, receiver))
         .see(sender.header.as_ref(), format!("{} logs in here", row.sender_name));
     for &sender in &row.senders {
         finding = finding.of(&context.facts.services[sender].service.id);
@@ -106,4 +107,10 @@ fn help(sender: &ServiceFacts, index: usize, receiver: &Receiver, granted: &[Str
         (None, _) => format!("grant {role} to the user that [{}] logs in as", login.section),
     };
     format!("{}{grant}", near.unwrap_or_default())
+}
+
+/// The command that grants the role, where a login has told to whom.
+fn cure(sender: &ServiceFacts, index: usize, receiver: &Receiver) -> Option<String> {
+    let command = super::grant_command(sender.senders[index].token()?, receiver.accepted.first()?);
+    command.starts_with("openstack ").then_some(command)
 }

@@ -186,3 +186,64 @@ fn a_full_disk_is_code_2_and_a_closed_pipe_is_none() {
         .unwrap();
     assert_eq!(closed.status.code(), Some(0), "{closed:?}");
 }
+
+/// The errors of a run by each format's own reckoning.
+fn errors_in(format: &str, text: &str) -> usize {
+    let json = || serde_json::from_str::<Value>(text).unwrap();
+    let count = |items: &Value, field: &str, value: &str, suppressed: &str| {
+        let counts = |item: &&Value| {
+            let known = &item[suppressed];
+            item[field] == value && (known.is_null() || known.as_array().is_some_and(Vec::is_empty))
+        };
+        items.as_array().unwrap().iter().filter(counts).count()
+    };
+    match format {
+        "json" => count(&json()["findings"], "severity", "error", "suppression"),
+        "sarif" => count(&json()["runs"][0]["results"], "level", "error", "suppressions"),
+        "gitlab" => count(&json(), "severity", "critical", ""),
+        "github" => text.lines().filter(|line| line.starts_with("::error ")).count(),
+        "html" => text.matches("<article class=\"finding error\"").count(),
+        "junit" => {
+            let document = roxmltree::Document::parse(text).unwrap();
+            document.descendants().filter(|node| node.attribute("type") == Some("error")).count()
+        }
+        _ => text.lines().filter(|line| line.starts_with("error: ")).count(),
+    }
+}
+
+#[test]
+fn every_format_shows_the_planted_faults_of_real_deployments_and_nothing_else() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/realworld");
+    for method in fs::read_dir(root).unwrap() {
+        for case in ["clean", "broken"] {
+            let directory = method.as_ref().unwrap().path().join(case);
+            let cmd = fs::read_to_string(directory.join("cmd")).unwrap();
+            let shown: Vec<usize> = FORMATS
+                .iter()
+                .map(|format| {
+                    let arguments = cmd.split_whitespace().chain(["--format", format]);
+                    let output = run(&directory, arguments);
+                    errors_in(format, &String::from_utf8(output.stdout).unwrap())
+                })
+                .collect();
+            assert!(shown.iter().all(|count| *count == shown[0]), "{}: {shown:?}", directory.display());
+            assert_eq!(shown[0] > 0, case == "broken", "{}", directory.display());
+        }
+    }
+}
+
+#[test]
+fn a_file_inside_a_manifest_is_shown_at_the_manifest() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/realworld/openstack-helm/broken");
+    let cmd = fs::read_to_string(directory.join("cmd")).unwrap();
+    for (format, shown) in [
+        ("github", "::error file=tree/nova.yaml,title="),
+        ("gitlab", "\"path\": \"tree/nova.yaml\""),
+        ("sarif", "\"uri\": \"tree/nova.yaml\""),
+        ("junit", "file=\"tree/nova.yaml\" time="),
+    ] {
+        let output = run(&directory, cmd.split_whitespace().chain(["--format", format]));
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains(shown) && text.contains("nova-etc/nova.conf:14"), "{format}: {text}");
+    }
+}

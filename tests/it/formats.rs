@@ -144,7 +144,16 @@ fn several_reports_come_from_one_run() {
     }
     assert_eq!(run(tree.path(), &arguments).status.code(), Some(0));
     for format in FORMATS {
-        assert!(fs::metadata(tree.path().join(format!("report.{format}"))).unwrap().len() > 0);
+        let metadata = fs::metadata(tree.path().join(format!("report.{format}"))).unwrap();
+        assert!(metadata.len() > 0);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // Written as any file of this user, not for this user's eyes alone.
+            fs::write(tree.path().join("any"), "").unwrap();
+            let usual = fs::metadata(tree.path().join("any")).unwrap().permissions().mode();
+            assert_eq!(metadata.permissions().mode(), usual, "{format}");
+        }
     }
 }
 

@@ -277,7 +277,11 @@ fn replace(path: &Path, data: &[u8]) -> std::io::Result<()> {
         return std::fs::write(path, data);
     }
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let mut file = tempfile::NamedTempFile::new_in(directory.unwrap_or_else(|| Path::new(".")))?;
+    let mut builder = tempfile::Builder::new();
+    // A report is for others to read, as far as the user's umask lets them.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(directory.unwrap_or_else(|| Path::new(".")))?;
     file.write_all(data)?;
     file.as_file().sync_all()?;
     file.persist(path).map(|_| ()).map_err(|error| error.error)

@@ -45,9 +45,46 @@ impl<'r> Anchors<'r> {
     }
 }
 
+/// A file inside a manifest, `manifest.yaml#object/key`, parted into the manifest,
+/// which is the file that a viewer can show, and the rest. Lines are those of the
+/// inner file, so none can be shown in the manifest.
+pub(super) fn manifest(file: &str) -> Option<(&str, &str)> {
+    let (manifest, inner) = file.split_once('#')?;
+    let known = [".yaml", ".yml", ".json"].iter().any(|end| manifest.ends_with(end));
+    known.then_some((manifest, inner))
+}
+
+/// The file that a viewer can show, and the line in it.
+pub(super) fn shown<'f>(file: &'f str, finding: &Finding) -> (&'f str, Option<usize>) {
+    let line = finding.place.as_ref().map(|place| place.line);
+    let (file, line) = manifest(file).map_or((file, line), |(manifest, _)| (manifest, None));
+    (file.strip_prefix("./").unwrap_or(file), line)
+}
+
+/// The message, with the place inside a manifest where there is one.
+pub(super) fn message(finding: &Finding) -> String {
+    let place = finding.place.as_ref();
+    match place.and_then(|place| Some((manifest(&place.file)?.1, place.line))) {
+        Some((inner, line)) => format!("{inner}:{line}: {}", finding.message),
+        None => finding.message.clone(),
+    }
+}
+
 /// `[section] option`, as far as the finding says.
 pub(super) fn subject(finding: &Finding) -> String {
     let section = finding.section.as_ref().map(|section| format!("[{section}]"));
     let parts: Vec<String> = section.into_iter().chain(finding.option.clone()).collect();
     parts.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_in_a_manifest_is_parted_from_it() {
+        assert_eq!(manifest("a/nova.yaml#nova-etc/nova.conf"), Some(("a/nova.yaml", "nova-etc/nova.conf")));
+        assert_eq!(manifest("a/nova#1.conf"), None);
+        assert_eq!(manifest("a/nova.yaml"), None);
+    }
 }

@@ -11,6 +11,9 @@ const FEW: usize = 20;
 /// Of more than that, this many of each rule.
 const OF_EACH: usize = 2;
 
+/// This many names are listed.
+const SOME: usize = 5;
+
 /// A stretch of findings of one rule and severity.
 pub(super) struct Group<'r> {
     /// Those to show.
@@ -54,6 +57,15 @@ impl Group<'_> {
         };
         let (severity, count) = (first.severity.name(), self.more.len());
         Some(format!("{severity}: {count} more{of}; -v shows all [{}]", first.rule))
+    }
+}
+
+/// The first few names, and how many more there are.
+pub(super) fn some<T: AsRef<str>>(names: &[T]) -> String {
+    let shown: Vec<&str> = names.iter().take(SOME).map(AsRef::as_ref).collect();
+    match names.len().saturating_sub(SOME) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use super::Report;
-use super::anchor::Anchors;
+use super::anchor::{self, Anchors, shown};
 use super::escape::clean_lines;
 use crate::findings::{Finding, Severity};
 
@@ -24,11 +24,12 @@ fn command<'r>(finding: &'r Finding, anchors: &Anchors<'r>) -> String {
     };
     let mut properties = Vec::new();
     if let Some(file) = anchors.file(finding) {
-        properties.push(format!("file={}", property(file.trim_start_matches("./"))));
-    }
-    if let Some(place) = &finding.place {
-        properties.push(format!("line={}", place.line));
-        properties.push(format!("col={}", place.column));
+        let (file, line) = shown(file, finding);
+        properties.push(format!("file={}", property(file)));
+        if let (Some(line), Some(place)) = (line, &finding.place) {
+            properties.push(format!("line={line}"));
+            properties.push(format!("col={}", place.column));
+        }
     }
     properties.push(format!("title={}", property(&format!("nova-token-check: {}", finding.rule))));
     format!("::{name} {}::{}\n", properties.join(","), data(&message(finding)))
@@ -36,7 +37,7 @@ fn command<'r>(finding: &'r Finding, anchors: &Anchors<'r>) -> String {
 
 /// The message, the other places and the cure, a line each.
 fn message(finding: &Finding) -> String {
-    let mut lines = vec![finding.message.clone()];
+    let mut lines = vec![anchor::message(finding)];
     lines.extend(
         finding
             .related

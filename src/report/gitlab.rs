@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::anchor::Anchors;
+use super::anchor::{self, Anchors, shown};
 use super::escape::clean_lines;
 use super::{Report, write_json};
 use crate::findings::{Finding, Severity};
@@ -40,10 +40,10 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 fn issue<'r>(finding: &'r Finding, anchors: &mut Anchors<'r>) -> Issue<'r> {
     // GitLab wants a path and a line for everything.
-    let path = anchors.file(finding).unwrap_or(".").trim_start_matches("./");
+    let (path, line) = shown(anchors.file(finding).unwrap_or("."), finding);
     let help = finding.help.iter().map(|help| format!(". Help: {help}"));
     Issue {
-        description: clean_lines(&format!("{}{}", finding.message, help.collect::<String>())),
+        description: clean_lines(&format!("{}{}", anchor::message(finding), help.collect::<String>())),
         check_name: finding.rule,
         fingerprint: anchors.unique(finding),
         severity: match finding.severity {
@@ -53,7 +53,7 @@ fn issue<'r>(finding: &'r Finding, anchors: &mut Anchors<'r>) -> Issue<'r> {
         },
         location: Location {
             path: if path.is_empty() { "." } else { path },
-            lines: Lines { begin: finding.place.as_ref().map_or(1, |place| place.line) },
+            lines: Lines { begin: line.unwrap_or(1) },
         },
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::anchor::{Anchors, subject};
+use super::anchor::{Anchors, shown, subject};
 use super::escape::{xml, xml_attribute};
 use super::snippet::full;
 use super::{Report, Style, Verbosity};
@@ -92,10 +92,11 @@ impl<'r> Suite<'r> {
         let name = self.case_name(finding);
         let mut place = String::new();
         if let Some(file) = anchors.file(finding) {
+            let (file, line) = shown(file, finding);
             let _ = write!(place, r#" file="{}""#, xml_attribute(file));
-        }
-        if let Some(at) = &finding.place {
-            let _ = write!(place, r#" line="{}""#, at.line);
+            if let Some(line) = line {
+                let _ = write!(place, r#" line="{line}""#);
+            }
         }
         let body = self.body(finding);
         self.case(&name, &place, &body);

@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 
-use super::anchor::Anchors;
+use super::anchor::{self, Anchors};
 use super::escape::{clean, clean_lines};
 use super::sarif_shape::{
     Artifact, Configuration, Content, Descriptor, Driver, Fingerprints, Invocation, Level, Location, Log,
@@ -120,7 +120,9 @@ fn result<'r>(
         rule_id: finding.rule,
         rule_index: report.rules_run.iter().position(|rule| rule.name == finding.rule),
         level: level(finding.severity),
-        message: Text { text: clean_lines(&format!("{}{}", finding.message, help.unwrap_or_default())) },
+        message: Text {
+            text: clean_lines(&format!("{}{}", anchor::message(finding), help.unwrap_or_default())),
+        },
         locations: location(finding, anchors).into_iter().collect(),
         related_locations: related.collect(),
         partial_fingerprints: Fingerprints { place: finding.fingerprint() },
@@ -137,6 +139,9 @@ fn location<'r>(finding: &'r Finding, anchors: &Anchors<'r>) -> Option<Location>
 }
 
 fn physical(place: &Place) -> Physical {
+    if let Some((manifest, _)) = anchor::manifest(&place.file) {
+        return Physical { artifact_location: Artifact::of(manifest), region: None };
+    }
     // A masked line is shorter or longer than the one in the file, so only
     // where it starts is known.
     let exact = !place.source.is_empty() && !place.source.contains(crate::config::MASK);

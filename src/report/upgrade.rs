@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::answer::Tone;
+use super::crowd::{self, some};
 use super::escape::clean;
 use super::snippet::{paint, wrap};
 use super::{Report, Style};
@@ -72,13 +73,16 @@ pub(super) struct Lines {
 pub(super) fn lines(report: &Report, upgrade: &Upgrade) -> Lines {
     let option = |(change, services): (&OptionChange, Vec<&str>)| {
         let (section, option, detail) = (change.section, &change.option, &change.detail);
-        let (services, kind) = (services.join(", "), change.kind.name());
+        let (services, kind) = (some(&services), change.kind.name());
         clean(&format!("[{section}] {option} of {services}: {kind}; {detail}"))
     };
     let changes = upgrade.changes.iter();
+    // What is called comes first, and of that the worst.
+    let mut verdicts: Vec<&TrustChange> = upgrade.trust.iter().collect();
+    verdicts.sort_by_key(|change| (change.used == Some(false), change.after));
     Lines {
         title: format!("Upgrade from {} to {}", upgrade.from.id, upgrade.to.id),
-        verdicts: upgrade.trust.iter().map(|change| clean(&trust_line(change))).collect(),
+        verdicts: verdicts.into_iter().map(|change| clean(&trust_line(change))).collect(),
         options: merged(report, &upgrade.options).into_iter().map(option).collect(),
         changes: changes.map(|c| clean(&format!("{}: {} ({})", c.release, c.what, c.source))).collect(),
         steps: upgrade.steps().iter().map(|(step, release)| format!("{step} ({release})")).collect(),
@@ -92,8 +96,11 @@ pub(super) fn section(report: &Report, upgrade: &Upgrade, style: Style) -> Strin
     if lines.verdicts.is_empty() {
         out.push_str("- no verdict changes\n");
     }
-    for line in lines.verdicts.iter().chain(&lines.options).chain(&lines.changes) {
-        let _ = writeln!(out, "{}", wrap(style, line, "- ", "  "));
+    for kind in [lines.verdicts, lines.options, lines.changes] {
+        let (shown, more) = crowd::first(kind, style);
+        for line in shown.iter().chain(&more) {
+            let _ = writeln!(out, "{}", wrap(style, line, "- ", "  "));
+        }
     }
     if !lines.steps.is_empty() {
         let _ = writeln!(out, "{}", paint(style, "Before the upgrade", colored::Colorize::bold));

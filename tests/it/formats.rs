@@ -144,7 +144,16 @@ fn several_reports_come_from_one_run() {
     }
     assert_eq!(run(tree.path(), &arguments).status.code(), Some(0));
     for format in FORMATS {
-        assert!(fs::metadata(tree.path().join(format!("report.{format}"))).unwrap().len() > 0);
+        let metadata = fs::metadata(tree.path().join(format!("report.{format}"))).unwrap();
+        assert!(metadata.len() > 0);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // Written as any file of this user, not for this user's eyes alone.
+            fs::write(tree.path().join("any"), "").unwrap();
+            let usual = fs::metadata(tree.path().join("any")).unwrap().permissions().mode();
+            assert_eq!(metadata.permissions().mode(), usual, "{format}");
+        }
     }
 }
 
@@ -185,4 +194,65 @@ fn a_full_disk_is_code_2_and_a_closed_pipe_is_none() {
         .output()
         .unwrap();
     assert_eq!(closed.status.code(), Some(0), "{closed:?}");
+}
+
+/// The errors of a run by each format's own reckoning.
+fn errors_in(format: &str, text: &str) -> usize {
+    let json = || serde_json::from_str::<Value>(text).unwrap();
+    let count = |items: &Value, field: &str, value: &str, suppressed: &str| {
+        let counts = |item: &&Value| {
+            let known = &item[suppressed];
+            item[field] == value && (known.is_null() || known.as_array().is_some_and(Vec::is_empty))
+        };
+        items.as_array().unwrap().iter().filter(counts).count()
+    };
+    match format {
+        "json" => count(&json()["findings"], "severity", "error", "suppression"),
+        "sarif" => count(&json()["runs"][0]["results"], "level", "error", "suppressions"),
+        "gitlab" => count(&json(), "severity", "critical", ""),
+        "github" => text.lines().filter(|line| line.starts_with("::error ")).count(),
+        "html" => text.matches("<article class=\"finding error\"").count(),
+        "junit" => {
+            let document = roxmltree::Document::parse(text).unwrap();
+            document.descendants().filter(|node| node.attribute("type") == Some("error")).count()
+        }
+        _ => text.lines().filter(|line| line.starts_with("error: ")).count(),
+    }
+}
+
+#[test]
+fn every_format_shows_the_planted_faults_of_real_deployments_and_nothing_else() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/realworld");
+    for method in fs::read_dir(root).unwrap() {
+        for case in ["clean", "broken"] {
+            let directory = method.as_ref().unwrap().path().join(case);
+            let cmd = fs::read_to_string(directory.join("cmd")).unwrap();
+            let shown: Vec<usize> = FORMATS
+                .iter()
+                .map(|format| {
+                    let arguments = cmd.split_whitespace().chain(["--format", format]);
+                    let output = run(&directory, arguments);
+                    errors_in(format, &String::from_utf8(output.stdout).unwrap())
+                })
+                .collect();
+            assert!(shown.iter().all(|count| *count == shown[0]), "{}: {shown:?}", directory.display());
+            assert_eq!(shown[0] > 0, case == "broken", "{}", directory.display());
+        }
+    }
+}
+
+#[test]
+fn a_file_inside_a_manifest_is_shown_at_the_manifest() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/realworld/openstack-helm/broken");
+    let cmd = fs::read_to_string(directory.join("cmd")).unwrap();
+    for (format, shown) in [
+        ("github", "::error file=tree/nova.yaml,title="),
+        ("gitlab", "\"path\": \"tree/nova.yaml\""),
+        ("sarif", "\"uri\": \"tree/nova.yaml\""),
+        ("junit", "file=\"tree/nova.yaml\" time="),
+    ] {
+        let output = run(&directory, cmd.split_whitespace().chain(["--format", format]));
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains(shown) && text.contains("nova-etc/nova.conf:14"), "{format}: {text}");
+    }
 }

@@ -18,6 +18,7 @@ pub(super) fn read(text: &str, base: &str) -> Result<Settings, Problem> {
         release: releases(&mut top)?,
         upgrade_to: top.string("upgrade-to")?.map(series).transpose()?,
         offline: top.bool("offline")?,
+        probe: top.bool("probe")?,
         assume_roles: top.strings("assume-roles")?.map(values),
         with_env: top.bool("with-env")?,
         timeout: top.number("timeout", 86400)?,

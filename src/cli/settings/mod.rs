@@ -29,6 +29,7 @@ pub(super) struct Settings {
     release: Option<Vec<String>>,
     upgrade_to: Option<String>,
     offline: Option<bool>,
+    probe: Option<bool>,
     assume_roles: Option<Vec<String>>,
     with_env: Option<bool>,
     timeout: Option<u64>,
@@ -65,7 +66,13 @@ impl Settings {
         fill.with("targets", &mut args.targets, self.targets);
         fill.with("release", &mut args.release, self.release);
         fill.with("upgrade_to", &mut args.upgrade_to, self.upgrade_to.map(Some));
-        fill.with("offline", &mut args.offline, self.offline);
+        // These two exclude each other, so one that is typed keeps the other out.
+        if !typed("probe") {
+            fill.with("offline", &mut args.offline, self.offline);
+        }
+        if !args.offline {
+            fill.with("probe", &mut args.probe, self.probe);
+        }
         fill.with("assume_roles", &mut args.assume_roles, self.assume_roles.map(Some));
         fill.with("with_env", &mut args.with_env, self.with_env);
         fill.with("timeout", &mut args.timeout, self.timeout);

@@ -6,6 +6,7 @@ use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Place, Suppression, SuppressionKind};
 use crate::report::anchor::{Anchors, subject};
 use crate::report::answer::{self, Tone};
+use crate::report::crowd::some;
 use crate::report::escape::{clean, clean_lines};
 use crate::report::grid::{self, Cell};
 use crate::report::{ReleaseFrom, Report, upgrade};
@@ -192,21 +193,12 @@ fn finding_view<'r>(finding: &'r Finding, anchors: &Anchors<'r>) -> FindingView 
         likely: finding.confidence == Confidence::Likely,
         rule: finding.rule,
         message: clean(&finding.message),
-        services: services(&finding.services),
+        services: clean(&some(&finding.services)),
         // An id holds no line end, so one parts them.
         ids: finding.services.iter().map(|id| clean(id)).collect::<Vec<_>>().join("\n"),
         subject: clean(&subject(finding)),
         places,
         help: finding.help.as_deref().map(clean_lines).unwrap_or_default(),
-    }
-}
-
-/// The first few services, and how many more.
-fn services(ids: &[String]) -> String {
-    let shown: Vec<String> = ids.iter().take(5).map(|id| clean(id)).collect();
-    match ids.len().saturating_sub(shown.len()) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

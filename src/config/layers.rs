@@ -29,6 +29,8 @@ pub struct LoadFailure {
     /// Sections whose headers stand in it, by normalised names: which of the
     /// service's parts it would have set up is known all the same.
     pub sections: Vec<String>,
+    /// Whether it begins with a byte-order mark.
+    mark: bool,
 }
 
 impl LoadFailure {
@@ -37,7 +39,14 @@ impl LoadFailure {
         let text = String::from_utf8_lossy(bytes);
         let lines = text.trim_start_matches('\u{feff}').lines();
         let names = lines.filter_map(|line| line.strip_prefix('[')?.split_once(']'));
-        Self { file, problem, sections: names.map(|(name, _)| normalise(name)).collect() }
+        let sections = names.map(|(name, _)| normalise(name)).collect();
+        Self { file, problem, sections, mark: text.starts_with('\u{feff}') }
+    }
+
+    /// Whether a byte-order mark is to blame: with one the grammar refuses every file,
+    /// on the first line or for an option before any section.
+    pub fn is_of_mark(&self) -> bool {
+        self.mark && matches!(self.problem, LoadProblem::Refused(_))
     }
 }
 
@@ -179,6 +188,11 @@ impl Layer {
         } else {
             self.key_place(entry, secret)
         }
+    }
+
+    /// Where a section's name stands.
+    pub fn section_place(&self, section: &Section<'_>) -> Place {
+        Place::plain(&self.file, &self.document, section.span())
     }
 
     /// Where an option's name stands.

@@ -16,9 +16,9 @@ pub(super) const RULE: Rule = Rule {
     needs_login: false,
     summary: "oslo.config reads a value that matters otherwise than most INI readers and people do.",
     why: "Tools that edit these files, and people who read them, expect the rules of other INI files: quotes that stay, \
-a backslash that joins lines, the first of two equal options. oslo.config has its own. Where the two readings of \
+a backslash that joins lines. oslo.config has its own. Where the two readings of \
 an option that matters differ, one of them is not what somebody meant.",
-    fix: "Write the value so that it can be read in one way only: without quotes, on one line, once.",
+    fix: "Write the value so that it can be read in one way only: without quotes, on one line.",
     example: "\
 # oslo.config reads nova, other readers \"nova\"
 username = \"nova\"",
@@ -85,8 +85,12 @@ fn compare(
     option: &OptionSpec,
     other: &Ini,
 ) -> Option<Finding> {
-    let entries = layer.entries(section);
-    let entry = entries.iter().rev().find(|entry| layer.slice(entry.key) == option.name)?;
+    let mut entries = layer.entries(section).iter().filter(|entry| layer.slice(entry.key) == option.name);
+    let entry = entries.next()?;
+    // Several lines are option-duplicated's.
+    if entries.next().is_some() {
+        return None;
+    }
     let ours = layer.document().value(entry);
     let theirs = other.section(Some("s")).and_then(|values| values.get_all(option.name).last());
     if theirs.is_some_and(|theirs| same(&ours, theirs)) {

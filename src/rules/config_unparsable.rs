@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     needs_login: false,
     summary: "oslo.config refuses the file, so the service does not start.",
     why: "One line that does not parse, in any section, stops the whole service at its next restart; so does a byte \
-that is not UTF-8, even in a comment, and a byte-order mark. The running process goes on with the old file, \
+that is not UTF-8, even in a comment. The running process goes on with the old file, \
 which is why such an error is often found at the worst moment. The line itself is not shown, since it could be \
 part of a password.",
     fix: "Mend the line that is named. A comment begins in the first column; nothing may follow a section's ]; a \
@@ -32,7 +32,13 @@ send_service_user_token = true",
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let services = context.facts.services.iter();
-    services.filter_map(|s| Some(finding(s.service.configuration.failure()?).of(&s.service.id))).collect()
+    let mut findings = Vec::new();
+    for service in services {
+        // A byte-order mark has a rule that says it better.
+        let failure = service.service.configuration.failure().filter(|failure| !failure.is_of_mark());
+        findings.extend(failure.map(|failure| finding(failure).of(&service.service.id)));
+    }
+    findings
 }
 
 fn finding(failure: &LoadFailure) -> Finding {

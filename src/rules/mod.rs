@@ -5,20 +5,29 @@ mod ambiguous_syntax;
 mod auth_type_missing;
 mod auth_type_unknown;
 mod authtoken_missing;
+mod byte_order_mark;
 mod clock_differs;
 mod config_unparsable;
 pub mod docs;
 mod expired_window_short;
 mod fernet_keys_few;
+mod indented_option;
+mod inline_comment;
 mod insecure_tls;
 mod keystone_differs;
 mod keystone_file;
 mod keystone_unreachable;
+mod lines;
 mod lockout_active;
 mod login_refused;
 mod logins;
 mod obsolete_option;
+mod option_deprecated;
+mod option_duplicated;
 mod option_missing;
+mod option_name_case;
+mod option_name_dashes;
+mod option_unknown;
 mod option_without_effect;
 mod password_differs;
 mod password_over_http;
@@ -33,10 +42,12 @@ mod roles_differ;
 mod scope_missing;
 mod second_look_differs;
 mod secret_masked;
+mod section_case_default;
 mod send_token_disabled;
 mod sender_inconsistent;
 mod service_type_missing;
 mod spelling;
+mod substitution_unknown;
 mod suppressions;
 mod template_unrendered;
 mod tls_settings_elsewhere;
@@ -136,7 +147,17 @@ pub const RULES: &[&Rule] = &[
     &lockout_active::RULE,
     // The files themselves.
     &config_unparsable::RULE,
+    &byte_order_mark::RULE,
+    &indented_option::RULE,
+    &inline_comment::RULE,
+    &substitution_unknown::RULE,
+    &section_case_default::RULE,
+    &option_name_dashes::RULE,
+    &option_name_case::RULE,
+    &option_unknown::RULE,
     &obsolete_option::RULE,
+    &option_deprecated::RULE,
+    &option_duplicated::RULE,
     &option_without_effect::RULE,
     &ambiguous_syntax::RULE,
     // Suppressions and the baseline.

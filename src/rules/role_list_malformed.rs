@@ -1,5 +1,6 @@
 //! `role-list-malformed`
 
+use super::lines::comment_in;
 use super::{Context, Rule, receivers};
 use crate::catalog::ServiceKind;
 use crate::facts::ServiceFacts;
@@ -45,8 +46,12 @@ fn finding(context: &Context<'_>, service: &ServiceFacts, receiver: &Receiver) -
             format!("service_token_roles of {name} is empty, so it accepts no service token at all"),
         )
     } else {
-        let odd: Vec<String> =
-            receiver.accepted.iter().filter(|role| is_odd(role)).map(|role| format!("{role:?}")).collect();
+        let odd: Vec<String> = receiver
+            .accepted
+            .iter()
+            .filter(|role| is_odd(role) && !has_comment(role))
+            .map(|role| format!("{role:?}"))
+            .collect();
         if odd.is_empty() {
             return None;
         }
@@ -84,6 +89,11 @@ fn is_judged(context: &Context<'_>, id: &str) -> bool {
         let by_roles = matches!(row.judgement.verdict, Verdict::Rejected | Verdict::Ignored);
         row.used == Some(true) && by_roles && row.receivers.iter().any(is_it)
     })
+}
+
+/// What looks like a comment is another rule's.
+fn has_comment(role: &str) -> bool {
+    comment_in(role).is_some_and(|comment| comment.starts_with('#'))
 }
 
 /// Brackets, quotes, blanks and semicolons belong to other kinds of lists.

@@ -1,7 +1,8 @@
 //! `value-invalid`
 
+use super::lines::services;
 use super::logins::{Subject, all};
-use super::{Context, Rule};
+use super::{Context, Rule, substitution_unknown};
 use crate::config::{Reading, Setting};
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Severity};
@@ -21,7 +22,7 @@ true, 1, on, yes, false, 0, off, no and nothing else: not empty, not `true # com
 option makes the value unreadable, also in a password ($$ is a literal dollar). Other values are read and can \
 never work: an auth_url without a scheme, two scopes at once, a scope beside an application credential, a \
 token-binding mode that asks for bound tokens.",
-    fix: "Correct the value. A comment needs a line of its own; a dollar sign in a password is written $$.",
+    fix: "Correct the value. A comment needs a line of its own.",
     example: "\
 # bad
 service_token_roles_required = true  # since the audit
@@ -33,46 +34,61 @@ service_token_roles_required = true",
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for service in context.facts.services.iter().filter(|s| s.service.configuration.failure().is_none()) {
-        findings.extend(switches(service));
-        findings.extend(receiver(service));
+    let mut findings: Vec<Finding> = refused(context).iter().filter_map(unreadable).collect();
+    for service in services(context) {
+        findings.extend(receiver_faults(service));
     }
     for subject in all(context) {
-        findings.extend(login(&subject));
+        if let LoginPlan::Invalid(faults) = &subject.login.plan {
+            findings.extend(faults.iter().filter_map(|fault| impossible(&subject, fault)));
+        }
     }
     findings
 }
 
-fn switches(service: &ServiceFacts) -> Vec<Finding> {
-    let switches = service.service.senders.iter().filter_map(|sender| sender.switch.as_ref());
-    switches.filter_map(|switch| unreadable(service, switch, Severity::Error)).collect()
+/// A value that oslo.config refuses, and how bad that is.
+pub(super) struct Refused<'f> {
+    pub(super) service: &'f ServiceFacts,
+    pub(super) setting: &'f Setting,
+    pub(super) severity: Severity,
 }
 
-fn receiver(service: &ServiceFacts) -> Vec<Finding> {
-    let Some(receiver) = &service.service.receiver else { return Vec::new() };
-    let mut findings: Vec<Finding> = receiver
-        .settings
-        .iter()
-        .filter_map(|setting| {
+/// Every value that decides over service tokens and cannot be read.
+pub(super) fn refused<'f>(context: &Context<'f>) -> Vec<Refused<'f>> {
+    let mut found: Vec<Refused<'f>> = Vec::new();
+    for service in services(context) {
+        let switches = service.service.senders.iter().filter_map(|sender| sender.switch.as_ref());
+        found.extend(switches.map(|setting| Refused { service, setting, severity: Severity::Error }));
+        let Some(receiver) = &service.service.receiver else { continue };
+        found.extend(receiver.settings.iter().map(|setting| {
             let severity = if receiver.reads_at_start(setting) { Severity::Error } else { Severity::Warning };
-            unreadable(service, setting, severity)
-        })
-        .collect();
+            Refused { service, setting, severity }
+        }));
+    }
+    for subject in all(context).iter().filter(|s| matches!(s.login.plan, LoginPlan::Invalid(_))) {
+        let (service, severity) = (subject.service, subject.severity());
+        found.extend(subject.login.settings.iter().map(|setting| Refused { service, setting, severity }));
+    }
+    found.retain(|refused| refused.setting.is_invalid());
+    found
+}
+
+/// What stops a receiver although each value by itself can be read.
+fn receiver_faults(service: &ServiceFacts) -> Vec<Finding> {
+    let Some(receiver) = &service.service.receiver else { return Vec::new() };
     let readable = |option: &str| receiver.setting(option).is_none_or(|setting| !setting.is_invalid());
-    for fault in receiver.faults.iter().filter(|fault| fault.option != "auth_type" && readable(fault.option))
-    {
-        let message = format!("{} in [keystone_authtoken]: {}", fault.option, fault.reason);
-        findings.push(
+    let faults = receiver.faults.iter().filter(|fault| fault.option != "auth_type" && readable(fault.option));
+    faults
+        .map(|fault| {
+            let message = format!("{} in [keystone_authtoken]: {}", fault.option, fault.reason);
             Finding::new(RULE.name, Severity::Error, message)
                 .of(&service.service.id)
                 .at(fault.place.clone())
                 .section("keystone_authtoken")
                 .option(fault.option)
-                .help(cure(fault.option)),
-        );
-    }
-    findings
+                .help(cure(fault.option))
+        })
+        .collect()
 }
 
 /// What to do about a value that stops a receiver.
@@ -87,18 +103,9 @@ fn cure(option: &str) -> String {
     }
 }
 
-fn login(subject: &Subject<'_>) -> Vec<Finding> {
-    let LoginPlan::Invalid(faults) = &subject.login.plan else { return Vec::new() };
-    let mut findings = Vec::new();
-    for setting in subject.login.settings.iter().filter(|setting| setting.is_invalid()) {
-        findings.extend(unreadable(subject.service, setting, subject.severity()));
-    }
-    findings.extend(faults.iter().filter_map(|fault| impossible(subject, fault)));
-    findings
-}
-
-/// A value that oslo.config refuses.
-fn unreadable(service: &ServiceFacts, setting: &Setting, severity: Severity) -> Option<Finding> {
+/// What to say about a value that oslo.config refuses.
+fn unreadable(refused: &Refused<'_>) -> Option<Finding> {
+    let setting = refused.setting;
     let (why, help) = match &setting.reading {
         Reading::Invalid(invalid) if is_continued(setting) => (
             invalid.to_string(),
@@ -107,12 +114,13 @@ fn unreadable(service: &ServiceFacts, setting: &Setting, severity: Severity) -> 
         Reading::Invalid(invalid) => {
             (invalid.to_string(), "correct the value; a comment needs a line of its own")
         }
+        reading if substitution_unknown::is_unknown(reading) => return None,
         Reading::BadReference(problem) => (problem.to_string(), "write $$ for a dollar sign"),
         Reading::Unset | Reading::Value(_) | Reading::HostDependent(_) => return None,
     };
     let message = format!("{} in [{}] cannot be read: {why}", setting.spec.name, setting.section);
-    let finding = Finding::new(RULE.name, severity, message)
-        .of(&service.service.id)
+    let finding = Finding::new(RULE.name, refused.severity, message)
+        .of(&refused.service.service.id)
         .at(setting.place().cloned())
         .section(&setting.section)
         .option(setting.spec.name)

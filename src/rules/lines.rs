@@ -1,0 +1,223 @@
+//! What the rules about syntax share: walking over the lines that decide over
+//! service tokens, and what each of them sets.
+
+use super::Context;
+use crate::catalog;
+use crate::config::{Layer, OptionSpec, Place, printable};
+use crate::facts::ServiceFacts;
+use crate::findings::{Finding, Severity};
+use crate::ini::{Assignment, strip};
+use crate::service::Login;
+
+/// A line `key = value` of a section that decides over service tokens.
+pub(super) struct Line<'f> {
+    pub(super) service: &'f ServiceFacts,
+    pub(super) layer: &'f Layer,
+    /// The section's normalised name.
+    pub(super) section: &'f str,
+    pub(super) entry: &'f Assignment,
+    /// The name as written.
+    pub(super) key: &'f str,
+}
+
+/// The services that start: of the others nothing is known but that they do not.
+pub(super) fn services<'f>(context: &Context<'f>) -> impl Iterator<Item = &'f ServiceFacts> + use<'f> {
+    context.facts.services.iter().filter(|s| s.service.configuration.failure().is_none())
+}
+
+/// Every line of the sections that a service registers here, file by file.
+pub(super) fn all<'f>(context: &Context<'f>) -> impl Iterator<Item = Line<'f>> + use<'f> {
+    services(context).flat_map(|service| {
+        let groups = service.service.schema.groups().iter();
+        groups.flat_map(move |group| of_section(service, &group.name))
+    })
+}
+
+/// Every line of one section.
+pub(super) fn of_section<'f>(
+    service: &'f ServiceFacts,
+    section: &'f str,
+) -> impl Iterator<Item = Line<'f>> + use<'f> {
+    service.service.configuration.layers().iter().flat_map(move |layer| {
+        let entries = layer.entries(section).iter();
+        entries.map(move |entry| Line { service, layer, section, entry, key: layer.slice(entry.key) })
+    })
+}
+
+/// The logins of a service, each section once.
+pub(super) fn login_sections(service: &ServiceFacts) -> Vec<&Login> {
+    let service = &service.service;
+    let mut logins: Vec<&Login> = Vec::new();
+    let senders = service.senders.iter().map(|sender| &sender.login);
+    for login in senders.chain(service.receiver.as_ref().map(|receiver| &receiver.login)) {
+        if !logins.iter().any(|known| known.section == login.section) {
+            logins.push(login);
+        }
+    }
+    logins
+}
+
+impl<'f> Line<'f> {
+    /// The option of this program's own tables that the line sets, under
+    /// whichever of its names.
+    pub(super) fn option(&self) -> Option<&'f OptionSpec> {
+        let options = &self.service.service.schema.group(self.section)?.options;
+        // A name that is read now is no old name of another option.
+        let current = options.iter().find(|option| option.name == self.key);
+        current.or_else(|| options.iter().find(|option| option.deprecated.contains(&self.key)))
+    }
+
+    /// The options that the section has here.
+    pub(super) fn options(&self) -> &'f [OptionSpec] {
+        self.service.service.schema.group(self.section).map_or(&[], |group| &group.options)
+    }
+
+    /// Where the value stands. What is not known to be harmless is not shown.
+    pub(super) fn place(&self) -> Place {
+        self.layer.place(self.entry, self.is_secret())
+    }
+
+    /// Where the name stands.
+    pub(super) fn key_place(&self) -> Place {
+        if has_blank(self.key) {
+            // Whoever forgot the = may have put a part of the value there.
+            return Place::of_line(self.layer.file(), self.entry.key.line);
+        }
+        self.layer.key_place(self.entry, self.is_secret())
+    }
+
+    fn is_secret(&self) -> bool {
+        self.option().is_none_or(|option| option.secret)
+    }
+
+    /// The whole value, as oslo.config joins it.
+    pub(super) fn value(&self) -> String {
+        self.layer.document().value(self.entry)
+    }
+
+    /// Whether the service takes the option's value from this line.
+    pub(super) fn in_force(&self) -> bool {
+        let Some(option) = self.option() else { return false };
+        let service = &self.service.service;
+        let setting = service.configuration.get(&service.schema, self.section, option);
+        setting.place() == Some(&self.place())
+    }
+
+    /// Whether an option of this line's section is set by any file.
+    pub(super) fn is_set(&self, option: &str) -> bool {
+        let service = &self.service.service;
+        let setting = service.configuration.get_named(&service.schema, self.section, option);
+        setting.is_some_and(|setting| setting.is_set())
+    }
+
+    /// The name as it may be shown.
+    pub(super) fn shown(&self) -> String {
+        match self.key.split_once(crate::ini::is_python_space) {
+            Some((first, _)) => printable(&format!("{first} …")),
+            None => printable(self.key),
+        }
+    }
+
+    /// How bad it is that the line is not read as `meant`: nothing is lost where that
+    /// is set elsewhere.
+    pub(super) fn severity_beside(&self, meant: &str) -> Severity {
+        if self.is_set(meant) { Severity::Note } else { Severity::Warning }
+    }
+
+    /// A finding about this line, at its name.
+    pub(super) fn finding(&self, rule: &'static str, severity: Severity, message: String) -> Finding {
+        Finding::new(rule, severity, message)
+            .of(&self.service.service.id)
+            .at(Some(self.key_place()))
+            .section(self.section)
+            .option(&self.shown())
+    }
+}
+
+/// Why a line sets nothing.
+pub(super) enum Unread<'f> {
+    /// The name is written with dashes.
+    Dashes(&'f str),
+    /// The name is written in another case.
+    Case(&'f str),
+    /// The `=` behind the name is missing, so that more of the line is the name.
+    NoSeparator(&'f str),
+    /// There is an option with nearly that name.
+    Near(&'f str),
+    /// No option is meant that is known here.
+    Unknown,
+}
+
+/// Why a line sets nothing, if it sets nothing. Where the auth plugin is not known
+/// (`any_plugin`), each plugin's options count as read.
+pub(super) fn unread<'f>(line: &Line<'f>, any_plugin: bool) -> Option<Unread<'f>> {
+    let key = line.key;
+    let schema = &line.service.service.schema;
+    let obsolete = line.section == "keystone_authtoken" && catalog::authtoken_removed(key).is_some();
+    if line.option().is_some()
+        || schema.option(line.section, key).is_some()
+        || obsolete
+        || (any_plugin && is_plugin_option(key))
+    {
+        return None;
+    }
+    let names = || line.options().iter().map(|option| option.name);
+    let find = |wanted: &str| names().find(|name| *name == wanted);
+    let lower = key.to_lowercase();
+    Some(if let Some(name) = find(&key.replace('-', "_")) {
+        Unread::Dashes(name)
+    } else if let Some(name) = find(&lower.replace('-', "_")) {
+        Unread::Case(name)
+    } else if has_blank(key) {
+        let first = key.split(crate::ini::is_python_space).next().unwrap_or_default();
+        find(first).map_or(Unread::Unknown, Unread::NoSeparator)
+    } else {
+        let near = crate::text::nearest(key, names()).filter(|near| !line.is_set(near));
+        near.map_or(Unread::Unknown, Unread::Near)
+    })
+}
+
+/// Whether some auth plugin has an option of that name.
+pub(super) fn is_plugin_option(key: &str) -> bool {
+    catalog::plugin_names()
+        .filter_map(catalog::plugin)
+        .flat_map(|plugin| &plugin.options)
+        .any(|option| option.name == key)
+}
+
+/// The lines of the login sections that set nothing, with the login.
+pub(super) fn unread_in_logins<'f>(
+    service: &'f ServiceFacts,
+) -> impl Iterator<Item = (&'f Login, Line<'f>, Unread<'f>)> {
+    login_sections(service).into_iter().flat_map(move |login| {
+        // Without a plugin that exists its options are not registered, and the
+        // plugin is the finding.
+        let plugin = login.auth_type.as_deref().and_then(catalog::plugin);
+        let any_plugin = plugin.is_none() && login.holder == login.section;
+        of_section(service, &login.section)
+            .filter_map(move |line| unread(&line, any_plugin).map(|why| (login, line, why)))
+    })
+}
+
+/// The part of a value from its ` #` or ` ;` on: what looks like a comment.
+pub(super) fn comment_in(value: &str) -> Option<&str> {
+    let mut before = None;
+    for (at, c) in value.char_indices() {
+        if matches!(c, '#' | ';') && before.is_some_and(crate::ini::is_python_space) {
+            return Some(&value[at..]);
+        }
+        before = Some(c);
+    }
+    None
+}
+
+/// The name between brackets that was probably meant: without blanks around, dashes
+/// and what stands behind the first `]`.
+pub(super) fn meant_section(name: &str) -> String {
+    let name = name.trim_start_matches('[').split(']').next().unwrap_or_default();
+    strip(name).to_lowercase().replace(['-', ' ', '.'], "_")
+}
+
+fn has_blank(key: &str) -> bool {
+    key.contains(crate::ini::is_python_space)
+}

@@ -1,0 +1,42 @@
+//! `option-name-case`
+
+use super::lines::{Unread, all, unread};
+use super::{Context, Rule};
+use crate::findings::{Confidence, Finding, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    name: "option-name-case",
+    severity: Severity::Warning,
+    confidence: Confidence::Certain,
+    since: "0.1.0",
+    source: "oslo_config/cfg.py: only section names are lower-cased",
+    needs_login: false,
+    summary: "An option is written with capitals, and oslo.config compares names byte by byte.",
+    why: "Section names may be written in any case, option names may not. oslo.config ignores Auth_Url without a word, \
+and the option keeps its default.",
+    fix: "Write the name in lower case.",
+    example: "\
+# bad
+[service_user]
+Username = nova
+
+# good
+[service_user]
+username = nova",
+    check,
+};
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for line in all(context) {
+        let Some(Unread::Case(name)) = unread(&line, false) else { continue };
+        let message = format!(
+            "{} in [{}] is not read: case counts, and the name is {name}",
+            line.shown(),
+            line.section
+        );
+        findings
+            .push(line.finding(RULE.name, line.severity_beside(name), message).help(format!("write {name}")));
+    }
+    findings
+}

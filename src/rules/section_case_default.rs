@@ -1,0 +1,78 @@
+//! `section-case-default`
+
+use super::lines::{meant_section, services};
+use super::{Context, Rule};
+use crate::config::printable;
+use crate::facts::ServiceFacts;
+use crate::findings::{Confidence, Finding, Severity};
+
+pub(super) const RULE: Rule = Rule {
+    name: "section-case-default",
+    severity: Severity::Warning,
+    confidence: Confidence::Likely,
+    since: "0.1.0",
+    source: "oslo_config/cfg.py (_normalize_group_name), oslo_config/iniparser.py",
+    needs_login: false,
+    summary: "A section's name is nearly one that the service reads: [default], [ service_user ], [service-user].",
+    why: "Sections may be written in any case, with one exception: [default] and [Default] are another section than \
+[DEFAULT]. Nothing else is forgiven: blanks inside the brackets, dashes for underscores, doubled brackets and \
+what stands between the first ] and the last make another name, and nobody reads such a section.",
+    fix: "Write the section's name as the service reads it, with nothing else between the brackets.",
+    example: "\
+# bad
+[service-user]
+send_service_user_token = true
+
+# good
+[service_user]
+send_service_user_token = true",
+    check,
+};
+
+/// Sections that decide over service tokens even where no switch is on.
+const ALWAYS: [&str; 1] = ["barbican_service_user"];
+
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    services(context).flat_map(in_service).collect()
+}
+
+fn in_service(service: &ServiceFacts) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for layer in service.service.configuration.layers() {
+        let mut said: Vec<&str> = Vec::new();
+        for part in layer.document().sections() {
+            let name = part.name();
+            let Some(meant) = meant(service, name) else { continue };
+            if said.contains(&name) || said.len() == MOST {
+                continue;
+            }
+            said.push(name);
+            let message =
+                format!("[{}] is another section than [{meant}], and nobody reads it", printable(name));
+            findings.push(
+                Finding::new(RULE.name, Severity::Warning, message)
+                    .of(&service.service.id)
+                    .at(Some(layer.section_place(&part)))
+                    .section(&printable(name))
+                    .help(format!("write [{meant}]"))
+                    .likely(),
+            );
+        }
+    }
+    findings
+}
+
+/// More such names than these in one file help nobody.
+const MOST: usize = 20;
+
+/// The section that was meant, where it is not the one that is written.
+fn meant<'f>(service: &'f ServiceFacts, name: &str) -> Option<&'f str> {
+    let schema = &service.service.schema;
+    let lower = name.to_lowercase();
+    if name == "DEFAULT" || (lower != "default" && schema.has_group(&lower)) || ALWAYS.contains(&&*lower) {
+        return None;
+    }
+    let meant = meant_section(name);
+    let known = schema.groups().iter().map(|group| group.name.as_str()).chain(ALWAYS);
+    known.into_iter().find(|known| known.to_lowercase() == meant)
+}

@@ -66,6 +66,19 @@ pub enum LoadProblem {
     /// configuration directory.
     #[error("is a directory")]
     IsDirectory,
+    /// It sets oslo.config's own `config_file`, and another file follows: the
+    /// list of files has become a text that nothing can be added to.
+    #[error("config_file in [DEFAULT] breaks the reading of the next file")]
+    OwnConfigFile {
+        /// 1-based line.
+        line: usize,
+    },
+    /// It sets oslo.config's own `shell_completion` to none of its two words.
+    #[error("shell_completion in [DEFAULT] is not one of bash, zsh")]
+    OwnShellCompletion {
+        /// 1-based line.
+        line: usize,
+    },
     /// PasteDeploy refuses it.
     #[error("{0}")]
     Paste(PasteProblem),
@@ -76,7 +89,9 @@ impl LoadProblem {
     pub fn line(&self) -> Option<usize> {
         match self {
             Self::Refused(refusal) => Some(refusal.line),
-            Self::NotUtf8 { line } => Some(*line),
+            Self::NotUtf8 { line }
+            | Self::OwnConfigFile { line }
+            | Self::OwnShellCompletion { line } => Some(*line),
             Self::IsDirectory => None,
             Self::Paste(problem) => problem.line(),
         }

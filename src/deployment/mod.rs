@@ -5,6 +5,7 @@
 
 mod discover;
 mod glob;
+mod own;
 mod paste;
 mod read;
 mod search;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::{Process, Source, Text, Unchecked, paste};
+use super::{Process, Source, Text, Unchecked, own, paste};
 use crate::catalog::ServiceKind;
 use crate::config::{Configuration, Environment, Layer, LoadFailure, LoadProblem};
 use crate::ini::Document;
@@ -75,8 +75,13 @@ pub fn load(process: &Process, environment: &Environment) -> Result<Loaded, Read
 
 /// Reads the files that oslo.config reads.
 pub(super) fn files(process: &Process, environment: &Environment) -> Result<Configuration, ReadError> {
-    let mut layers = Vec::new();
+    let mut layers: Vec<Layer> = Vec::new();
     for source in oslo_sources(process) {
+        if !matches!(source, Source::Directory(_))
+            && let Some(failure) = own::before_a_file(&layers)
+        {
+            return Ok(Configuration::failed(layers, environment.clone(), failure));
+        }
         for file in files_of(source)? {
             match layer(&file)? {
                 Ok(layer) => layers.push(layer),
@@ -87,7 +92,10 @@ pub(super) fn files(process: &Process, environment: &Environment) -> Result<Conf
             }
         }
     }
-    Ok(Configuration::new(layers, environment.clone()))
+    match own::at_the_end(&layers) {
+        Some(failure) => Ok(Configuration::failed(layers, environment.clone(), failure)),
+        None => Ok(Configuration::new(layers, environment.clone())),
+    }
 }
 
 /// What oslo.config reads, in its order. Under a WSGI server nova and glance

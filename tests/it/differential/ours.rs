@@ -109,6 +109,8 @@ fn refusal(configuration: &Configuration) -> Option<Refused> {
         },
         LoadProblem::NotUtf8 { .. } => class("UnicodeDecodeError"),
         LoadProblem::IsDirectory => class("IsADirectoryError"),
+        LoadProblem::OwnConfigFile { .. } => class("AttributeError"),
+        LoadProblem::OwnShellCompletion { .. } => class("SystemExit"),
         LoadProblem::Paste(_) => class("no paste file was given"),
     })
 }

@@ -89,9 +89,9 @@ impl LoadProblem {
     pub fn line(&self) -> Option<usize> {
         match self {
             Self::Refused(refusal) => Some(refusal.line),
-            Self::NotUtf8 { line }
-            | Self::OwnConfigFile { line }
-            | Self::OwnShellCompletion { line } => Some(*line),
+            Self::NotUtf8 { line } | Self::OwnConfigFile { line } | Self::OwnShellCompletion { line } => {
+                Some(*line)
+            }
             Self::IsDirectory => None,
             Self::Paste(problem) => problem.line(),
         }

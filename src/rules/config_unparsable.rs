@@ -55,11 +55,13 @@ fn finding(failure: &LoadFailure) -> Finding {
             "rename the directory so that it does not end in .conf",
         ),
         LoadProblem::OwnConfigFile { .. } => (
-            "oslo.config raises: config_file in [DEFAULT] of a file breaks the reading of the next one".to_owned(),
+            "oslo.config raises: config_file in [DEFAULT] of a file breaks the reading of the next one"
+                .to_owned(),
             "remove config_file: files are named on the command line only",
         ),
         LoadProblem::OwnShellCompletion { .. } => (
-            "oslo.config exits: shell_completion in [DEFAULT] is its own option and takes only bash and zsh".to_owned(),
+            "oslo.config exits: shell_completion in [DEFAULT] is its own option and takes only bash and zsh"
+                .to_owned(),
             "remove shell_completion: it is for the command line only",
         ),
         LoadProblem::Paste(problem) => (format!("PasteDeploy refuses the file: {problem}"), problem.help()),

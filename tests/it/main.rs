@@ -23,6 +23,7 @@ mod live;
 mod logins;
 mod loopback;
 mod measure;
+mod oslo;
 mod packaging;
 mod paste;
 mod probe;

@@ -7,6 +7,11 @@ pub fn plural(count: usize, noun: &str) -> String {
 
 /// The name nearest to what was typed, if one is near enough to be meant.
 pub fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    /// Longer (in bytes) is no name, and would take its time.
+    const LONGEST: usize = 100;
+    if typed.len() > LONGEST {
+        return None;
+    }
     let typed = typed.to_lowercase().replace('-', "_");
     let distance = |name: &str| strsim::damerau_levenshtein(&typed, &name.to_lowercase().replace('-', "_"));
     let (best, name) = names.map(|name| (distance(name), name)).min_by_key(|(distance, _)| *distance)?;

@@ -5,7 +5,7 @@ use super::{Context, Rule};
 use crate::config::{Layer, Place, printable};
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Severity};
-use crate::ini::{Assignment, Section, Span};
+use crate::ini::{Assignment, Span};
 
 pub(super) const RULE: Rule = Rule {
     name: "indented-option",
@@ -37,44 +37,43 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 }
 
 fn in_service(service: &ServiceFacts) -> Vec<Finding> {
-    let layers = service.service.configuration.layers().iter();
-    layers
-        .flat_map(|layer| layer.document().sections().flat_map(|part| in_part(service, layer, part)))
-        .collect()
+    service.service.configuration.layers().iter().flat_map(|layer| in_file(service, layer)).collect()
 }
 
-/// A line that was probably not meant to continue a value.
-struct Lost<'f> {
+/// More findings than these of one file help nobody.
+const MOST: usize = 20;
+
+/// A line that continues a value.
+struct Below<'f> {
     service: &'f ServiceFacts,
     layer: &'f Layer,
-    section: String,
-    entry: Assignment,
+    section: &'f str,
+    entry: &'f Assignment,
     line: Span,
 }
 
-fn in_part(service: &ServiceFacts, layer: &Layer, part: Section<'_>) -> Vec<Finding> {
-    // Nearly every section is done with here.
-    if !part.body().lines().any(|line| line.starts_with([' ', '\t'])) {
-        return Vec::new();
-    }
-    let section = part.name().to_lowercase();
+fn in_file(service: &ServiceFacts, layer: &Layer) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for entry in part.assignments() {
-        for &line in &entry.continuations {
-            let lost = Lost { service, layer, section: section.clone(), entry: entry.clone(), line };
-            findings.extend(lost.finding());
-            if findings.len() >= MOST {
-                return findings;
+    for part in layer.document().sections() {
+        // Nearly every section is done with here.
+        if !part.body().split(['\n', '\r']).any(|line| line.starts_with([' ', '\t'])) {
+            continue;
+        }
+        let section = part.name().to_lowercase();
+        for entry in part.assignments() {
+            for &line in &entry.continuations {
+                let below = Below { service, layer, section: &section, entry: &entry, line };
+                findings.extend(below.finding());
+                if findings.len() == MOST {
+                    return findings;
+                }
             }
         }
     }
     findings
 }
 
-/// More findings than these of one section help nobody.
-const MOST: usize = 20;
-
-impl Lost<'_> {
+impl Below<'_> {
     fn finding(&self) -> Option<Finding> {
         let text = self.layer.slice(self.line);
         let schema = &self.service.service.schema;
@@ -85,7 +84,7 @@ impl Lost<'_> {
             let what = format!("[{meant}] does not begin here");
             return decides.then(|| self.say(Severity::Error, &what, above));
         }
-        let group = schema.group(&self.section)?;
+        let group = schema.group(self.section)?;
         let key = text.split_once('=')?.0.trim_end();
         let known = group.options.iter().any(|option| option.name == key || option.deprecated.contains(&key));
         if !known && !super::lines::is_plugin_option(key) {
@@ -98,7 +97,7 @@ impl Lost<'_> {
     fn severity(&self) -> Severity {
         let schema = &self.service.service.schema;
         let key = self.layer.slice(self.entry.key);
-        let setting = self.service.service.configuration.get_named(schema, &self.section, key);
+        let setting = self.service.service.configuration.get_named(schema, self.section, key);
         let line = self.entry.value.line;
         let reads = setting.is_some_and(|setting| {
             setting.place().is_some_and(|place| place.line == line && place.file == *self.layer.file())
@@ -113,7 +112,7 @@ impl Lost<'_> {
         Finding::new(RULE.name, severity, message)
             .of(&self.service.service.id)
             .at(Some(place))
-            .section(&self.section)
+            .section(self.section)
             .option(above)
             .help("remove the blanks at the start of the line")
             .likely()

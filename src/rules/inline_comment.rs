@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::lines::{Line, all, comment_in};
+use super::lines::{comment_in, services};
 use super::{Context, Rule, value_invalid};
-use crate::config::{Kind, Place};
+use crate::config::{Kind, Place, Setting};
 use crate::findings::{Confidence, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -33,19 +33,29 @@ username = nova",
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let said: HashSet<Place> =
         (value_invalid::RULE.check)(context).into_iter().filter_map(|finding| finding.place).collect();
-    let lines = all(context).filter(|line| !said.contains(&line.place()));
-    lines.filter_map(|line| finding(&line)).collect()
+    let mut findings = Vec::new();
+    for service in services(context) {
+        for group in service.service.schema.groups() {
+            let options = group.options.iter().filter(|o| matches!(o.kind, Kind::Str | Kind::List));
+            let read =
+                |option| service.service.configuration.get(&service.service.schema, &group.name, option);
+            let settings = options.map(read);
+            let unsaid = settings.filter(|s| s.place().is_some_and(|place| !said.contains(place)));
+            findings.extend(unsaid.filter_map(|setting| finding(&service.service.id, &setting)));
+        }
+    }
+    findings
 }
 
-fn finding(line: &Line<'_>) -> Option<Finding> {
-    let option = line.option().filter(|option| matches!(option.kind, Kind::Str | Kind::List))?;
-    let value = line.value();
+fn finding(service: &str, setting: &Setting) -> Option<Finding> {
+    let (value, place) = (setting.raw.as_ref()?.expose(), setting.place()?);
+    let option = &setting.spec;
     let (index, comment) = value.split('\n').enumerate().find_map(|(index, text)| {
         let whole = index > 0 && text.starts_with(['#', ';']);
         Some((index, if whole { text } else { comment_in(text)? }))
     })?;
     // A password may hold anything; a blank behind the sign makes it a comment.
-    if option.secret && !comment[1..].starts_with([' ', '\t']) || !line.in_force() {
+    if option.secret && !comment[1..].starts_with([' ', '\t']) {
         return None;
     }
     let sign = &comment[..1];
@@ -55,18 +65,16 @@ fn finding(line: &Line<'_>) -> Option<Finding> {
     }
     let message = format!(
         "{sign} begins no comment in the value of {} in [{}]: it and what follows are part of the value",
-        option.name, line.section
+        option.name, setting.section
     );
-    let place = match index.checked_sub(1).and_then(|index| line.entry.continuations.get(index)) {
-        // A line that continues a value may hold a part of a secret.
-        Some(below) => Place::of_line(line.layer.file(), below.line),
-        None => line.place(),
-    };
-    Some(
-        line.finding(RULE.name, Severity::Warning, message)
-            .at(Some(place))
-            .option(option.name)
-            .help(format!("put the comment on a line of its own, with {sign} in the first column"))
-            .likely(),
-    )
+    // A line that continues a value may hold a part of a secret.
+    let place = if index == 0 { place.clone() } else { Place::of_line(&place.file, place.line + index) };
+    let finding = Finding::new(RULE.name, Severity::Warning, message)
+        .of(service)
+        .at(Some(place))
+        .section(&setting.section)
+        .option(option.name)
+        .help(format!("put the comment on a line of its own, with {sign} in the first column"))
+        .likely();
+    Some(finding)
 }

@@ -1,6 +1,8 @@
 //! What the rules about syntax share: walking over the lines that decide over
 //! service tokens, and what each of them sets.
 
+use std::collections::{HashMap, HashSet};
+
 use super::Context;
 use crate::catalog;
 use crate::config::{Layer, OptionSpec, Place, printable};
@@ -44,6 +46,20 @@ pub(super) fn of_section<'f>(
     })
 }
 
+/// Of each file the last line under each name: what is repeated is looked at once.
+pub(super) fn last_of_each<'f>(service: &'f ServiceFacts, section: &'f str) -> Vec<Line<'f>> {
+    let mut found = Vec::new();
+    for layer in service.service.configuration.layers() {
+        let mut seen: HashSet<&str> = HashSet::new();
+        let entries = layer.entries(section).iter().rev();
+        let lines = entries.map(|entry| Line { service, layer, section, entry, key: layer.slice(entry.key) });
+        let first = found.len();
+        found.extend(lines.filter(|line| seen.insert(line.key)));
+        found[first..].reverse();
+    }
+    found
+}
+
 /// The logins of a service, each section once.
 pub(super) fn login_sections(service: &ServiceFacts) -> Vec<&Login> {
     let service = &service.service;
@@ -65,11 +81,6 @@ impl<'f> Line<'f> {
         // A name that is read now is no old name of another option.
         let current = options.iter().find(|option| option.name == self.key);
         current.or_else(|| options.iter().find(|option| option.deprecated.contains(&self.key)))
-    }
-
-    /// The options that the section has here.
-    pub(super) fn options(&self) -> &'f [OptionSpec] {
-        self.service.service.schema.group(self.section).map_or(&[], |group| &group.options)
     }
 
     /// Where the value stands. What is not known to be harmless is not shown.
@@ -95,33 +106,12 @@ impl<'f> Line<'f> {
         self.layer.document().value(self.entry)
     }
 
-    /// Whether the service takes the option's value from this line.
-    pub(super) fn in_force(&self) -> bool {
-        let Some(option) = self.option() else { return false };
-        let service = &self.service.service;
-        let setting = service.configuration.get(&service.schema, self.section, option);
-        setting.place() == Some(&self.place())
-    }
-
-    /// Whether an option of this line's section is set by any file.
-    pub(super) fn is_set(&self, option: &str) -> bool {
-        let service = &self.service.service;
-        let setting = service.configuration.get_named(&service.schema, self.section, option);
-        setting.is_some_and(|setting| setting.is_set())
-    }
-
     /// The name as it may be shown.
     pub(super) fn shown(&self) -> String {
         match self.key.split_once(crate::ini::is_python_space) {
             Some((first, _)) => printable(&format!("{first} …")),
             None => printable(self.key),
         }
-    }
-
-    /// How bad it is that the line is not read as `meant`: nothing is lost where that
-    /// is set elsewhere.
-    pub(super) fn severity_beside(&self, meant: &str) -> Severity {
-        if self.is_set(meant) { Severity::Note } else { Severity::Warning }
     }
 
     /// A finding about this line, at its name.
@@ -137,43 +127,95 @@ impl<'f> Line<'f> {
 /// Why a line sets nothing.
 pub(super) enum Unread<'f> {
     /// The name is written with dashes.
-    Dashes(&'f str),
+    Dashes(Meant<'f>),
     /// The name is written in another case.
-    Case(&'f str),
+    Case(Meant<'f>),
     /// The `=` behind the name is missing, so that more of the line is the name.
     NoSeparator(&'f str),
-    /// There is an option with nearly that name.
+    /// There is an option with nearly that name, and nobody sets it.
     Near(&'f str),
     /// No option is meant that is known here.
     Unknown,
 }
 
-/// Why a line sets nothing, if it sets nothing. Where the auth plugin is not known
-/// (`any_plugin`), each plugin's options count as read.
-pub(super) fn unread<'f>(line: &Line<'f>, any_plugin: bool) -> Option<Unread<'f>> {
-    let key = line.key;
-    let schema = &line.service.service.schema;
-    let obsolete = line.section == "keystone_authtoken" && catalog::authtoken_removed(key).is_some();
-    if line.option().is_some()
-        || schema.option(line.section, key).is_some()
-        || obsolete
-        || (any_plugin && is_plugin_option(key))
-    {
-        return None;
+/// The option that a line was to set.
+pub(super) struct Meant<'f> {
+    pub(super) name: &'f str,
+    /// How bad it is: nothing is lost where another line sets it.
+    pub(super) severity: Severity,
+}
+
+/// Tells for one section why its lines are not read.
+struct Judge<'f> {
+    service: &'f ServiceFacts,
+    section: &'f str,
+    options: &'f [OptionSpec],
+    /// Where the auth plugin is not known, each plugin's options count as read.
+    any_plugin: bool,
+    /// Whether a file sets an option, as far as was asked.
+    set: HashMap<&'f str, bool>,
+}
+
+impl<'f> Judge<'f> {
+    fn new(service: &'f ServiceFacts, section: &'f str, any_plugin: bool) -> Self {
+        let options = service.service.schema.group(section).map_or(&[][..], |group| &group.options);
+        Self { service, section, options, any_plugin, set: HashMap::new() }
     }
-    let names = || line.options().iter().map(|option| option.name);
-    let find = |wanted: &str| names().find(|name| *name == wanted);
-    let lower = key.to_lowercase();
-    Some(if let Some(name) = find(&key.replace('-', "_")) {
-        Unread::Dashes(name)
-    } else if let Some(name) = find(&lower.replace('-', "_")) {
-        Unread::Case(name)
-    } else if has_blank(key) {
-        let first = key.split(crate::ini::is_python_space).next().unwrap_or_default();
-        find(first).map_or(Unread::Unknown, Unread::NoSeparator)
-    } else {
-        let near = crate::text::nearest(key, names()).filter(|near| !line.is_set(near));
-        near.map_or(Unread::Unknown, Unread::Near)
+
+    /// Why the line sets nothing, if it sets nothing.
+    fn unread(&mut self, line: &Line<'f>) -> Option<Unread<'f>> {
+        let key = line.key;
+        let schema = &self.service.service.schema;
+        let obsolete = self.section == "keystone_authtoken" && catalog::authtoken_removed(key).is_some();
+        if line.option().is_some()
+            || schema.option(self.section, key).is_some()
+            || obsolete
+            || (self.any_plugin && is_plugin_option(key))
+        {
+            return None;
+        }
+        let underscored = key.replace('-', "_");
+        Some(if let Some(name) = self.find(&underscored) {
+            Unread::Dashes(self.meant(name))
+        } else if let Some(name) = self.find(&underscored.to_lowercase()) {
+            Unread::Case(self.meant(name))
+        } else if has_blank(key) {
+            let first = key.split(crate::ini::is_python_space).next().unwrap_or_default();
+            self.find(first).map_or(Unread::Unknown, Unread::NoSeparator)
+        } else {
+            let near = crate::text::nearest(key, self.options.iter().map(|option| option.name));
+            near.filter(|near| !self.is_set(near)).map_or(Unread::Unknown, Unread::Near)
+        })
+    }
+
+    fn find(&self, wanted: &str) -> Option<&'f str> {
+        self.options.iter().map(|option| option.name).find(|name| *name == wanted)
+    }
+
+    fn meant(&mut self, name: &'f str) -> Meant<'f> {
+        let severity = if self.is_set(name) { Severity::Note } else { Severity::Warning };
+        Meant { name, severity }
+    }
+
+    fn is_set(&mut self, name: &'f str) -> bool {
+        let (service, section) = (&self.service.service, self.section);
+        *self.set.entry(name).or_insert_with(|| {
+            let setting = service.configuration.get_named(&service.schema, section, name);
+            setting.is_some_and(|setting| setting.is_set())
+        })
+    }
+
+    fn lines(mut self) -> Vec<(Line<'f>, Unread<'f>)> {
+        let lines = last_of_each(self.service, self.section).into_iter();
+        lines.filter_map(|line| self.unread(&line).map(|why| (line, why))).collect()
+    }
+}
+
+/// The lines that set nothing in the sections that a service registers here.
+pub(super) fn unread<'f>(context: &Context<'f>) -> impl Iterator<Item = (Line<'f>, Unread<'f>)> + use<'f> {
+    services(context).flat_map(|service| {
+        let groups = service.service.schema.groups().iter();
+        groups.flat_map(move |group| Judge::new(service, &group.name, false).lines())
     })
 }
 
@@ -194,8 +236,8 @@ pub(super) fn unread_in_logins<'f>(
         // plugin is the finding.
         let plugin = login.auth_type.as_deref().and_then(catalog::plugin);
         let any_plugin = plugin.is_none() && login.holder == login.section;
-        of_section(service, &login.section)
-            .filter_map(move |line| unread(&line, any_plugin).map(|why| (login, line, why)))
+        let lines = Judge::new(service, &login.section, any_plugin).lines().into_iter();
+        lines.map(move |(line, why)| (login, line, why))
     })
 }
 

@@ -1,6 +1,6 @@
 //! `option-deprecated`
 
-use super::lines::{Line, all};
+use super::lines::{Line, last_of_each, services};
 use super::{Context, Rule};
 use crate::catalog;
 use crate::findings::{Confidence, Finding, Severity};
@@ -29,7 +29,13 @@ project_name = service",
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    all(context).filter_map(|line| finding(&line)).collect()
+    services(context)
+        .flat_map(|service| {
+            let groups = service.service.schema.groups().iter();
+            groups.flat_map(|group| last_of_each(service, &group.name))
+        })
+        .filter_map(|line| finding(&line))
+        .collect()
 }
 
 fn finding(line: &Line<'_>) -> Option<Finding> {

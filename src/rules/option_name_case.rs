@@ -1,6 +1,6 @@
 //! `option-name-case`
 
-use super::lines::{Unread, all, unread};
+use super::lines::{Unread, unread};
 use super::{Context, Rule};
 use crate::findings::{Confidence, Finding, Severity};
 
@@ -28,15 +28,15 @@ username = nova",
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for line in all(context) {
-        let Some(Unread::Case(name)) = unread(&line, false) else { continue };
+    for (line, why) in unread(context) {
+        let Unread::Case(meant) = why else { continue };
+        let name = meant.name;
         let message = format!(
             "{} in [{}] is not read: case counts, and the name is {name}",
             line.shown(),
             line.section
         );
-        findings
-            .push(line.finding(RULE.name, line.severity_beside(name), message).help(format!("write {name}")));
+        findings.push(line.finding(RULE.name, meant.severity, message).help(format!("write {name}")));
     }
     findings
 }

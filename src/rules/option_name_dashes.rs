@@ -1,6 +1,6 @@
 //! `option-name-dashes`
 
-use super::lines::{Unread, all, unread};
+use super::lines::{Unread, unread};
 use super::{Context, Rule};
 use crate::findings::{Confidence, Finding, Severity};
 
@@ -28,15 +28,15 @@ send_service_user_token = true",
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for line in all(context) {
-        let Some(Unread::Dashes(name)) = unread(&line, false) else { continue };
+    for (line, why) in unread(context) {
+        let Unread::Dashes(meant) = why else { continue };
+        let name = meant.name;
         let message = format!(
             "{} in [{}] is not read: oslo.config reads {name}, with underscores",
             line.shown(),
             line.section
         );
-        findings
-            .push(line.finding(RULE.name, line.severity_beside(name), message).help(format!("write {name}")));
+        findings.push(line.finding(RULE.name, meant.severity, message).help(format!("write {name}")));
     }
     findings
 }

@@ -28,6 +28,7 @@ mod packaging;
 mod paste;
 mod probe;
 mod program;
+mod properties;
 mod recorder;
 mod rules;
 mod schema;

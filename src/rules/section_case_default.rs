@@ -1,5 +1,7 @@
 //! `section-case-default`
 
+use std::collections::HashSet;
+
 use super::lines::{meant_section, services};
 use super::{Context, Rule};
 use crate::config::printable;
@@ -39,14 +41,14 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 fn in_service(service: &ServiceFacts) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for layer in service.service.configuration.layers() {
-        let mut said: Vec<&str> = Vec::new();
+        let mut seen: HashSet<&str> = HashSet::new();
+        let first = findings.len();
         for part in layer.document().sections() {
             let name = part.name();
-            let Some(meant) = meant(service, name) else { continue };
-            if said.contains(&name) || said.len() == MOST {
+            if findings.len() - first == MOST || !seen.insert(name) {
                 continue;
             }
-            said.push(name);
+            let Some(meant) = meant(service, name) else { continue };
             let message =
                 format!("[{}] is another section than [{meant}], and nobody reads it", printable(name));
             findings.push(
@@ -69,10 +71,12 @@ const MOST: usize = 20;
 fn meant<'f>(service: &'f ServiceFacts, name: &str) -> Option<&'f str> {
     let schema = &service.service.schema;
     let lower = name.to_lowercase();
-    if name == "DEFAULT" || (lower != "default" && schema.has_group(&lower)) || ALWAYS.contains(&&*lower) {
+    if name == "DEFAULT" || ALWAYS.contains(&&*lower) {
         return None;
     }
     let meant = meant_section(name);
-    let known = schema.groups().iter().map(|group| group.name.as_str()).chain(ALWAYS);
-    known.into_iter().find(|known| known.to_lowercase() == meant)
+    let mut known = schema.groups().iter().map(|group| group.name.as_str()).chain(ALWAYS);
+    let meant = known.find(|known| known.to_lowercase() == meant)?;
+    // The service may well have a section of the name that is written.
+    (lower == "default" || !schema.has_group(&lower)).then_some(meant)
 }

@@ -49,12 +49,18 @@ pub(super) fn answer(report: &Report) -> (String, Tone) {
     // What is suppressed does not count, but it is still so.
     let partly = [Verdict::Broken, Verdict::Rejected, Verdict::Ignored].into_iter().flat_map(&with).next();
     if let Some(row) = partly {
-        return (format!("Service tokens work only in part: {}", sentence(row)), Tone::Unsure);
+        return (format!("{} only in part: {}", works(report), sentence(row)), Tone::Unsure);
     }
     if counts.warnings > 0 {
-        return (format!("Service tokens work, with {}", plural(counts.warnings, "warning")), Tone::Unsure);
+        return (format!("{}, with {}", works(report), plural(counts.warnings, "warning")), Tone::Unsure);
     }
-    ("Service tokens work: every receiver that is called trusts them".to_owned(), Tone::Good)
+    (format!("{}: every receiver that is called trusts them", works(report)), Tone::Good)
+}
+
+/// That tokens work, and what that rests on: roles that were assumed are not
+/// roles that were granted.
+fn works(report: &Report) -> &'static str {
+    if report.facts.live { "Service tokens work" } else { "With the roles assumed, service tokens work" }
 }
 
 /// A row in a few words, for the first line.

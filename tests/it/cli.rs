@@ -185,7 +185,10 @@ fn the_first_line_is_the_answer() {
         ("here.conf", &SENDER.replace("https://keystone.example:5000", "http://127.0.0.1:1")),
     ]);
     let first = |arguments: &[&str]| run(files.path(), arguments).stdout.lines().next().unwrap().to_owned();
-    assert_eq!(first(&TRUSTED), "Service tokens work: every receiver that is called trusts them");
+    assert_eq!(
+        first(&TRUSTED),
+        "With the roles assumed, service tokens work: every receiver that is called trusts them"
+    );
     assert!(
         first(&["--offline", "nova=off.conf", "cinder.conf"]).starts_with("Service tokens will not work: ")
     );

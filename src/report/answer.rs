@@ -54,13 +54,13 @@ pub(super) fn answer(report: &Report) -> (String, Tone) {
     if counts.warnings > 0 {
         return (format!("{}, with {}", works(report), plural(counts.warnings, "warning")), Tone::Unsure);
     }
-    (format!("{}: every receiver that is called trusts them", works(report)), Tone::Good)
+    (format!("{}: every called receiver trusts them", works(report)), Tone::Good)
 }
 
 /// That tokens work, and what that rests on: roles that were assumed are not
 /// roles that were granted.
 fn works(report: &Report) -> &'static str {
-    if report.facts.live { "Service tokens work" } else { "With the roles assumed, service tokens work" }
+    if report.facts.live { "Service tokens work" } else { "Service tokens work with the roles assumed" }
 }
 
 /// A row in a few words, for the first line.

@@ -46,11 +46,11 @@ pub(super) fn answer(report: &Report, upgrade: &Upgrade) -> (String, Tone) {
         };
         return (format!("Not known whether the upgrade to {to} is safe: {why}"), Tone::Unsure);
     }
-    let given = if report.facts.live { "The upgrade to" } else { "With the roles assumed, the upgrade to" };
+    let rests_on = if report.facts.live { "for service tokens" } else { "with the roles assumed" };
     if upgrade.steps().is_empty() {
-        (format!("{given} {to} is safe for service tokens: no verdict changes"), Tone::Good)
+        (format!("The upgrade to {to} is safe {rests_on}: no verdict changes"), Tone::Good)
     } else {
-        (format!("{given} {to} is safe for service tokens once the steps below are done"), Tone::Good)
+        (format!("The upgrade to {to} is safe {rests_on} after the steps below"), Tone::Good)
     }
 }
 

@@ -187,7 +187,7 @@ fn the_first_line_is_the_answer() {
     let first = |arguments: &[&str]| run(files.path(), arguments).stdout.lines().next().unwrap().to_owned();
     assert_eq!(
         first(&TRUSTED),
-        "With the roles assumed, service tokens work: every receiver that is called trusts them"
+        "Service tokens work with the roles assumed: every called receiver trusts them"
     );
     assert!(
         first(&["--offline", "nova=off.conf", "cinder.conf"]).starts_with("Service tokens will not work: ")

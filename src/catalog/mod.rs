@@ -20,5 +20,5 @@ pub use options::{authtoken, authtoken_removed, common_auth, read_at_start, sess
 pub use plugins::{Plugin, plugin, plugin_names};
 pub use probes::probe;
 pub use registered::registered;
-pub use releases::{RELEASES, ROLES_REQUIRED_SINCE, Release, Version};
+pub use releases::{InForce, RELEASES, ROLES_REQUIRED_SINCE, Release, Version};
 pub use services::{ServiceKind, WhenNoPlugin, serves_api, service_names};

@@ -42,6 +42,41 @@ pub struct Release {
     pub keystoneauth: Version,
 }
 
+/// What a service runs with: its release, and the versions of the two libraries
+/// that decide over service tokens. A deployment may run newer or older ones than
+/// those its release was made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InForce {
+    /// The release.
+    pub release: &'static Release,
+    /// keystonemiddleware: what a receiver does.
+    pub keystonemiddleware: Version,
+    /// keystoneauth1: how a login is read.
+    pub keystoneauth: Version,
+}
+
+impl From<&'static Release> for InForce {
+    fn from(release: &'static Release) -> Self {
+        Self { release, keystonemiddleware: release.keystonemiddleware, keystoneauth: release.keystoneauth }
+    }
+}
+
+impl InForce {
+    /// The same service after an upgrade to that release. What is of it already
+    /// stays, and no library gets older.
+    #[must_use]
+    pub fn upgraded(self, to: &'static Release) -> Self {
+        if self.release.position() >= to.position() {
+            return self;
+        }
+        Self {
+            release: to,
+            keystonemiddleware: self.keystonemiddleware.max(to.keystonemiddleware),
+            keystoneauth: self.keystoneauth.max(to.keystoneauth),
+        }
+    }
+}
+
 /// All releases, oldest first.
 pub const RELEASES: &[Release] = &[
     Release {
@@ -222,6 +257,13 @@ impl Release {
     pub fn find(name: &str) -> Option<&'static Self> {
         let name = name.to_lowercase();
         RELEASES.iter().find(|r| r.id == name || r.codename.to_lowercase() == name)
+    }
+
+    /// The release with that major version of nova, as other services number
+    /// theirs in step with nova's. The oldest or newest known one for what is
+    /// older or newer.
+    pub fn of_nova(major: u16) -> &'static Self {
+        RELEASES.iter().find(|release| release.nova_major >= major).unwrap_or(Self::newest())
     }
 
     /// The place in [`RELEASES`].

@@ -122,6 +122,10 @@ pub(super) struct CheckArgs {
     pub(super) with_env: bool,
 
     /// The OpenStack release in force, for all services or for one: SERIES or NAME=SERIES
+    ///
+    /// SERIES is a number or a codename, such as 2025.1 or epoxy. Without it the installed packages
+    /// tell, where TARGET is the root of a host, an image or a support bundle, or there is none;
+    /// else it is the series before --upgrade-to, or the newest known.
     #[arg(long, value_name = "SERIES", help_heading = "Release")]
     pub(super) release: Vec<String>,
 

@@ -13,10 +13,10 @@ use super::progress::watched;
 use super::settings::{self, Found, Settings};
 use super::{Exit, print};
 use crate::catalog::Release;
-use crate::deployment::{self, Process, Unchecked};
+use crate::deployment::{self, Packages, Process, Unchecked};
 use crate::facts::{self, Facts, LoginState, Skip};
 use crate::findings::{self, Baseline, Directive, Finding, Severity, Status};
-use crate::report::{Format, NotChecked, Report, Style, Verbosity};
+use crate::report::{Format, NotChecked, ReleaseFrom, Report, Style, Verbosity};
 use crate::rules;
 use crate::service::{Identity, Service};
 use crate::text::plural;
@@ -25,14 +25,15 @@ use crate::trust::{self, Upgrade};
 pub(super) fn run(mut args: CheckArgs, typed: &HashSet<String>) -> Result<Exit, CliError> {
     let levels = settings(&mut args, typed)?;
     let plan = Plan { levels, ..plan(&args)? };
-    let (services, unchecked) = services(&plan.inputs)?;
+    let Read { services, unchecked, release } = services(&plan.inputs)?;
+    plan.inputs.releases.check(&services)?;
     if args.plan {
         return preview::run(&services, &plan);
     }
     let quiet = plan.style.verbosity == Verbosity::Quiet || plan.asking.live.is_none();
     let facts = watched("nova-token-check: asking Keystone", quiet, || facts::gather(services, &plan.asking))
         .map_err(CliError::Runtime)?;
-    let report = report(facts, &plan, &unchecked);
+    let report = report(facts, &plan, &unchecked, release);
     if let Some(path) = &plan.write_baseline {
         save(path, Baseline::of(&report.findings).to_text().as_bytes())?;
     }
@@ -59,37 +60,51 @@ fn settings(args: &mut CheckArgs, typed: &HashSet<String>) -> Result<Vec<(String
     Ok(levels)
 }
 
-/// Reads the services that the targets mean; also what was met and not looked at.
-pub(super) fn services(inputs: &Inputs) -> Result<(Vec<Service>, Vec<Unchecked>), CliError> {
-    let resolved = deployment::resolve(&inputs.targets)?;
-    let mut services = Vec::new();
-    let mut unchecked = resolved.unchecked;
-    for (process, id) in resolved.processes.iter().zip(ids(&resolved.processes)) {
-        services.push(service(process, id, inputs, &mut unchecked)?);
-    }
-    Ok((services, unchecked))
+/// What the targets mean.
+pub(super) struct Read {
+    pub(super) services: Vec<Service>,
+    /// What was met and not looked at.
+    pub(super) unchecked: Vec<Unchecked>,
+    /// The release in force where no other is known for a service, and how it is
+    /// known.
+    pub(super) release: (&'static Release, ReleaseFrom),
 }
 
-fn service(
-    process: &Process,
-    id: String,
-    inputs: &Inputs,
-    unchecked: &mut Vec<Unchecked>,
-) -> Result<Service, CliError> {
-    let loaded = deployment::load(process, &inputs.environment)?;
-    for item in loaded.unchecked {
-        if !unchecked.contains(&item) {
-            unchecked.push(item);
+/// Reads the services that the targets mean.
+pub(super) fn services(inputs: &Inputs) -> Result<Read, CliError> {
+    let resolved = deployment::resolve(&inputs.targets)?;
+    let (processes, mut unchecked) = (&resolved.processes, resolved.unchecked);
+    let mut finder = deployment::Finder::default();
+    let installed: Vec<Option<Arc<Packages>>> = processes
+        .iter()
+        .map(|process| if inputs.releases.is_given(&process.name) { None } else { finder.of(process) })
+        .collect();
+    let named = processes.iter().map(|process| process.name.as_str()).zip(&installed);
+    let release = inputs.releases.overall(named.filter_map(|(name, found)| Some((name, &**found.as_ref()?))));
+    let mut services = Vec::new();
+    for ((process, id), packages) in processes.iter().zip(ids(processes)).zip(installed) {
+        let loaded = deployment::load(process, &inputs.environment)?;
+        let in_force = inputs.releases.of(&process.name, packages.as_deref(), release.0);
+        let identity = identity(process, id, packages);
+        services.push(Service::new(identity, Arc::new(loaded.configuration), in_force));
+        for item in loaded.unchecked {
+            if !unchecked.contains(&item) {
+                unchecked.push(item);
+            }
         }
     }
-    let identity = Identity {
+    Ok(Read { services, unchecked, release })
+}
+
+fn identity(process: &Process, id: String, packages: Option<Arc<Packages>>) -> Identity {
+    Identity {
         name: process.name.clone(),
         id,
         process: process.process,
         method: process.method,
         paths: process.sources.iter().map(|source| source.label().to_owned()).collect(),
-    };
-    Ok(Service::new(identity, Arc::new(loaded.configuration), inputs.releases.of(&process.name)))
+        packages,
+    }
 }
 
 /// NAME, else `NAME@` and all paths, else with `#2`.
@@ -116,11 +131,17 @@ fn ids(processes: &[Process]) -> Vec<String> {
         .collect()
 }
 
-fn report(facts: Facts, plan: &Plan, unchecked: &[Unchecked]) -> Report {
+fn report(
+    facts: Facts,
+    plan: &Plan,
+    unchecked: &[Unchecked],
+    release: (&'static Release, ReleaseFrom),
+) -> Report {
     let matrix = trust::matrix(&facts);
     let context = rules::Context { facts: &facts, matrix: &matrix };
     let mut findings = rules::check(&context, |rule| plan.rules.runs(rule));
-    let upgrade = plan.inputs.releases.target.map(|to| upgrade(&context, plan, to, &mut findings));
+    let upgrade =
+        plan.inputs.releases.target.map(|to| upgrade(&context, plan, (release.0, to), &mut findings));
     set_aside(&mut findings, &facts, plan);
     relevel(&mut findings, plan);
     let not_checked = not_checked(&facts, plan, unchecked);
@@ -128,8 +149,8 @@ fn report(facts: Facts, plan: &Plan, unchecked: &[Unchecked]) -> Report {
     Report {
         generated_at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         host: gethostname::gethostname().to_string_lossy().into_owned(),
-        release: plan.inputs.releases.default,
-        release_from: plan.inputs.releases.from,
+        release: release.0,
+        release_from: release.1,
         counts: findings::count(&findings),
         facts,
         matrix,
@@ -176,7 +197,7 @@ fn directives(facts: &Facts) -> Vec<Directive> {
 fn upgrade(
     context: &rules::Context<'_>,
     plan: &Plan,
-    to: &'static Release,
+    (from, to): (&'static Release, &'static Release),
     findings: &mut Vec<Finding>,
 ) -> Upgrade {
     let after = context.facts.under(to);
@@ -190,7 +211,7 @@ fn upgrade(
         }
     }
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    trust::compare((context.facts, context.matrix), (&after, &matrix), plan.inputs.releases.default, to)
+    trust::compare((context.facts, context.matrix), (&after, &matrix), from, to)
 }
 
 fn not_checked(facts: &Facts, plan: &Plan, unchecked: &[Unchecked]) -> Vec<NotChecked> {

@@ -8,6 +8,7 @@ mod explain;
 mod plan;
 mod preview;
 mod progress;
+mod releases;
 mod settings;
 mod shell;
 mod show;

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use super::args::{CheckArgs, ColorArg, FailOnArg, FormatArg};
 use super::error::CliError;
-use crate::catalog::{Release, service_names};
+use super::releases::Releases;
 use crate::config::Environment;
 use crate::deployment::{self, Target};
 use crate::facts::Asking;
 use crate::findings::{Baseline, FailOn, Severity};
 use crate::keystone::Limits;
-use crate::report::{Format, ReleaseFrom, Style, Verbosity};
+use crate::report::{Format, Style, Verbosity};
 use crate::rules::{self, RULES};
 use crate::text::nearest;
 
@@ -47,7 +47,7 @@ impl Inputs {
             targets: targets?,
             environment,
             unused_variables,
-            releases: releases(release, upgrade_to)?,
+            releases: Releases::new(release, upgrade_to)?,
         })
     }
 }
@@ -65,26 +65,6 @@ pub(super) struct Plan {
     pub(super) format: Format,
     pub(super) reports: Vec<(Format, PathBuf)>,
     pub(super) style: Style,
-}
-
-/// Which release each service is judged by.
-pub(super) struct Releases {
-    pub(super) default: &'static Release,
-    pub(super) from: ReleaseFrom,
-    /// The release of `--upgrade-to`.
-    pub(super) target: Option<&'static Release>,
-    by_name: Vec<(String, &'static Release)>,
-}
-
-impl Releases {
-    /// The release of a service by its name.
-    pub(super) fn of(&self, name: &str) -> &'static Release {
-        self.by_name
-            .iter()
-            .rev()
-            .find(|(known, _)| known == name)
-            .map_or(self.default, |(_, release)| release)
-    }
 }
 
 /// Which rules run.
@@ -168,56 +148,6 @@ fn asking(args: &CheckArgs) -> Asking {
         roles.iter().map(|role| role.trim().to_owned()).filter(|role| !role.is_empty()).collect()
     });
     Asking { live: (!args.offline).then_some(limits), probe: args.probe, assumed_roles }
-}
-
-fn releases(given: &[String], upgrade_to: Option<&str>) -> Result<Releases, CliError> {
-    let target = upgrade_to.map(release).transpose()?;
-    let assumed = target.map_or(Some(Release::newest()), Release::previous);
-    let mut releases = Releases {
-        default: assumed.unwrap_or(Release::newest()),
-        from: ReleaseFrom::Assumed,
-        target,
-        by_name: Vec::new(),
-    };
-    for text in given {
-        match text.split_once('=') {
-            Some((name, series)) => {
-                if !service_names().any(|known| known == name) {
-                    return Err(unknown("service", name, service_names()));
-                }
-                releases.by_name.push((name.to_owned(), release(series)?));
-            }
-            None => {
-                releases.default = release(text)?;
-                releases.from = ReleaseFrom::Flag;
-            }
-        }
-    }
-    newer(&releases)?;
-    Ok(releases)
-}
-
-/// An upgrade leads to a later release than any in force.
-fn newer(releases: &Releases) -> Result<(), CliError> {
-    let Some(target) = releases.target else { return Ok(()) };
-    let in_force = releases.by_name.iter().map(|(_, release)| *release).chain([releases.default]);
-    match in_force.into_iter().find(|release| release.position() >= target.position()) {
-        None => Ok(()),
-        Some(release) => Err(CliError::Usage {
-            message: format!(
-                "--upgrade-to {} is not newer than the release in force, {}",
-                target.id, release.id
-            ),
-            help: "give the release in force with --release, and a later one with --upgrade-to".to_owned(),
-        }),
-    }
-}
-
-fn release(series: &str) -> Result<&'static Release, CliError> {
-    Release::find(series).ok_or_else(|| {
-        let names: Vec<String> = Release::names().collect();
-        unknown("release", series, names.iter().map(String::as_str))
-    })
 }
 
 /// An error about a name, with the nearest one.

@@ -5,6 +5,7 @@
 
 mod discover;
 mod glob;
+mod installed;
 mod own;
 mod paste;
 mod read;
@@ -14,6 +15,7 @@ mod target;
 use std::sync::Arc;
 
 pub use discover::resolve;
+pub use installed::{Finder, Package, Packages, Trouble};
 pub use read::{Loaded, ReadError, load};
 pub use target::{Target, TargetError, parse};
 
@@ -28,12 +30,15 @@ pub struct Process {
     pub method: Option<&'static str>,
     /// Its sources in the order in which they count.
     pub sources: Vec<Source>,
+    /// The directory it was found in, where it was looked for: perhaps the root
+    /// of a host, an image or a support bundle, or above several such.
+    pub within: Option<String>,
 }
 
 impl Process {
     /// A process of which nothing but its files is known.
     pub fn plain(name: &str, sources: Vec<Source>) -> Self {
-        Self { name: name.to_owned(), process: None, method: None, sources }
+        Self { name: name.to_owned(), process: None, method: None, sources, within: None }
     }
 }
 

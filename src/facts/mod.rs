@@ -191,10 +191,10 @@ impl Asking {
 }
 
 impl Facts {
-    /// The same facts under another release for every service: Keystone's
+    /// The same facts after an upgrade of every service to that release: Keystone's
     /// answers stay, what the files mean is read anew.
-    pub fn under(&self, release: &'static Release) -> Self {
-        let services = self.services.iter().map(|facts| facts.under(release)).collect();
+    pub fn under(&self, to: &'static Release) -> Self {
+        let services = self.services.iter().map(|facts| facts.under(to)).collect();
         Self { services, live: self.live, assumed_roles: self.assumed_roles.clone(), requests: 0, logins: 0 }
     }
 
@@ -243,7 +243,7 @@ impl LoginState {
 }
 
 impl ServiceFacts {
-    fn under(&self, release: &'static Release) -> Self {
+    fn under(&self, to: &'static Release) -> Self {
         let old = &self.service;
         let identity = service::Identity {
             name: old.name.clone(),
@@ -251,8 +251,10 @@ impl ServiceFacts {
             process: old.process,
             method: old.method,
             paths: old.paths.clone(),
+            packages: old.packages.clone(),
         };
-        let service = Service::new(identity, std::sync::Arc::clone(&old.configuration), release);
+        let service =
+            Service::new(identity, std::sync::Arc::clone(&old.configuration), old.in_force.upgraded(to));
         let senders = service.senders.iter().map(|sender| self.login_of(sender)).collect();
         let receiver = service.receiver.as_ref().map(|receiver| self.receiver_under(receiver));
         Self { service, senders, sessions: self.sessions.clone(), probes: self.probes.clone(), receiver }

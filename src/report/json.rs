@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::{Report, write_json};
 use crate::config::{mask, printable};
+use crate::deployment::Packages;
 use crate::facts::{LoginState, ServiceFacts};
 use crate::findings::{Finding, Place, SuppressionKind};
 use crate::keystone::TokenFacts;
@@ -58,8 +59,17 @@ struct ServiceView<'r> {
     method: Option<&'static str>,
     paths: &'r [String],
     release: &'static str,
+    keystonemiddleware: String,
+    packages: Vec<PackageView<'r>>,
     senders: Vec<SenderView<'r>>,
     receiver: Option<ReceiverView<'r>>,
+}
+
+#[derive(Serialize)]
+struct PackageView<'r> {
+    name: &'r str,
+    version: &'r str,
+    within: &'r str,
 }
 
 #[derive(Serialize)]
@@ -260,10 +270,17 @@ fn service(facts: &ServiceFacts) -> ServiceView<'_> {
         process: service.process,
         method: service.method,
         paths: &service.paths,
-        release: service.release.id,
+        release: service.in_force.release.id,
+        keystonemiddleware: service.in_force.keystonemiddleware.to_string(),
+        packages: service.packages.as_deref().map(packages).unwrap_or_default(),
         senders: senders.collect(),
         receiver,
     }
+}
+
+fn packages(found: &Packages) -> Vec<PackageView<'_>> {
+    let all = found.service.iter().chain(&found.keystonemiddleware).chain(&found.keystoneauth);
+    all.map(|p| PackageView { name: &p.name, version: &p.version, within: &p.within }).collect()
 }
 
 fn login(login: &Login, state: &LoginState) -> LoginView {

@@ -12,6 +12,7 @@ mod html;
 mod json;
 mod junit;
 mod matrix;
+mod release;
 #[cfg(test)]
 mod sample;
 mod sarif;
@@ -67,6 +68,8 @@ pub struct Report {
 pub enum ReleaseFrom {
     /// By `--release`.
     Flag,
+    /// Its packages were found where the services' files were.
+    Installed,
     /// It is the one before the upgrade's target, or else the newest known.
     Assumed,
 }
@@ -153,6 +156,7 @@ impl ReleaseFrom {
     fn name(self) -> &'static str {
         match self {
             Self::Flag => "flag",
+            Self::Installed => "installed",
             Self::Assumed => "assumed",
         }
     }

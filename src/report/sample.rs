@@ -62,9 +62,10 @@ fn service(id: &str, file: &str, text: &str) -> Service {
         process: None,
         method: None,
         paths: vec![file.to_owned()],
+        packages: None,
     };
     let configuration = Configuration::new(vec![layer], Environment::default());
-    Service::new(identity, Arc::new(configuration), Release::newest())
+    Service::new(identity, Arc::new(configuration), Release::newest().into())
 }
 
 /// The shared report.

@@ -8,8 +8,9 @@ use colored::Colorize;
 
 use super::answer::{self, Tone};
 use super::escape::clean;
+use super::release::release;
 use super::snippet::{brief, full, paint, wrap};
-use super::{ReleaseFrom, Report, Style, Verbosity, crowd, matrix, upgrade};
+use super::{Report, Style, Verbosity, crowd, matrix, upgrade};
 use crate::findings::{Finding, Severity};
 use crate::text::plural;
 use crate::trust::Verdict;
@@ -143,21 +144,14 @@ fn not_checked(report: &Report, style: Style, text: &mut String) {
 }
 
 fn summary(report: &Report, style: Style, text: &mut String) {
-    let release = match report.release_from {
-        ReleaseFrom::Flag => report.release.id.to_owned(),
-        ReleaseFrom::Assumed if report.upgrade.is_some() => {
-            format!("{} (assumed, the one before; --release tells)", report.release.id)
-        }
-        ReleaseFrom::Assumed => {
-            format!("{} (assumed, the newest known; --release tells)", report.release.id)
-        }
-    };
     let line = format!(
-        "{} in {}, {}, {}; release {release}",
+        "{} in {}, {}, {}; release {}",
         answer::counts(report),
         plural(report.facts.services.len(), "service"),
         plural(report.files, "file"),
         plural(report.facts.logins, "login"),
+        release(report),
     );
-    let _ = writeln!(text, "\n{}", paint(style, &wrap(style, &line, "", "  "), colored::Colorize::dimmed));
+    let line = wrap(style, &clean(&line), "", "  ");
+    let _ = writeln!(text, "\n{}", paint(style, &line, colored::Colorize::dimmed));
 }

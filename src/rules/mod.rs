@@ -14,6 +14,7 @@ mod fernet_keys_few;
 mod indented_option;
 mod inline_comment;
 mod insecure_tls;
+mod installed_unclear;
 mod keystone_differs;
 mod keystone_file;
 mod keystone_unreachable;
@@ -35,6 +36,7 @@ mod placeholder_password;
 mod probe_contradicts;
 mod receiver_cannot_validate;
 mod region_spelling;
+mod releases_mixed;
 mod role_list_malformed;
 mod role_not_accepted;
 mod role_not_required;
@@ -160,6 +162,9 @@ pub const RULES: &[&Rule] = &[
     &option_duplicated::RULE,
     &option_without_effect::RULE,
     &ambiguous_syntax::RULE,
+    // What is installed.
+    &installed_unclear::RULE,
+    &releases_mixed::RULE,
     // Suppressions and the baseline.
     &suppressions::UNUSED,
     &suppressions::EXPIRED,

@@ -150,7 +150,7 @@ fn note(service: &ServiceFacts, line: Obsolete) -> Finding {
 }
 
 fn is_read(service: &ServiceFacts, removed: Version) -> bool {
-    service.service.release.keystonemiddleware < removed
+    service.service.in_force.keystonemiddleware < removed
 }
 
 /// The version that dropped an option, and its release where one is known.

@@ -45,7 +45,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 }
 
 fn in_sender(service: &ServiceFacts, sender: &Sender) -> Vec<Finding> {
-    let options = catalog::session(service.service.release.keystoneauth);
+    let options = catalog::session(service.service.in_force.keystoneauth);
     options
         .iter()
         .filter_map(|option| read(service, sender.section, option.name))

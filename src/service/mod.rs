@@ -26,8 +26,9 @@ pub use receiver::{Receiver, ReceiverFault};
 pub use sender::{Sender, Sending, Session};
 pub use stand_in::{StandIn, stand_in};
 
-use crate::catalog::{Release, ServiceKind, serves_api};
+use crate::catalog::{InForce, ServiceKind, serves_api};
 use crate::config::{Configuration, Schema};
+use crate::deployment::Packages;
 
 /// One process's configuration and what it means.
 #[derive(Debug)]
@@ -44,8 +45,10 @@ pub struct Service {
     pub method: Option<&'static str>,
     /// The files and directories as typed.
     pub paths: Vec<String>,
-    /// The release it is judged by.
-    pub release: &'static Release,
+    /// The release and libraries it is judged by.
+    pub in_force: InForce,
+    /// The packages found installed, where they were looked for.
+    pub packages: Option<Arc<Packages>>,
     /// The files.
     pub configuration: Arc<Configuration>,
     /// What the process registers.
@@ -69,17 +72,19 @@ pub struct Identity {
     pub method: Option<&'static str>,
     /// See [`Service::paths`].
     pub paths: Vec<String>,
+    /// See [`Service::packages`].
+    pub packages: Option<Arc<Packages>>,
 }
 
 impl Service {
     /// Understands a configuration under a release.
-    pub fn new(identity: Identity, configuration: Arc<Configuration>, release: &'static Release) -> Self {
+    pub fn new(identity: Identity, configuration: Arc<Configuration>, in_force: InForce) -> Self {
         let kind = ServiceKind::from_name(&identity.name);
-        let schema = schema::of(kind, &configuration, release);
+        let schema = schema::of(kind, &configuration, in_force);
         // A process known to answer no API requests decides over no token,
         // though it may share its files with one that does.
         let receives = identity.process.is_none_or(serves_api);
-        let receiver = receives.then(|| receiver::read(kind, &configuration, &schema, release)).flatten();
+        let receiver = receives.then(|| receiver::read(kind, &configuration, &schema, in_force)).flatten();
         let senders = sender::read_all(kind, &configuration, &schema, receiver.as_ref());
         Self {
             name: identity.name,
@@ -88,7 +93,8 @@ impl Service {
             process: identity.process,
             method: identity.method,
             paths: identity.paths,
-            release,
+            packages: identity.packages,
+            in_force,
             configuration,
             schema,
             senders,

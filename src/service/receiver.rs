@@ -8,7 +8,7 @@ use super::login::{self, Login, LoginPlan, Purpose};
 use super::reader::Reader;
 use super::schema::{AUTHTOKEN, before_logins};
 use super::sender::session;
-use crate::catalog::{self, ROLES_REQUIRED_SINCE, Release, ServiceKind};
+use crate::catalog::{self, InForce, ROLES_REQUIRED_SINCE, ServiceKind};
 use crate::config::{Configuration, Overrides, Place, Reading, Schema, Setting, Value};
 
 /// A receiver.
@@ -74,15 +74,15 @@ pub(super) fn read(
     kind: ServiceKind,
     configuration: &Configuration,
     schema: &Schema,
-    release: &Release,
+    in_force: InForce,
 ) -> Option<Receiver> {
     let filter = configuration.overrides().is_some_and(Overrides::is_given);
     if !configuration.of_middleware().has_section(AUTHTOKEN) && !filter {
         return None;
     }
     let reader = Reader::middleware(configuration, schema);
-    let options = catalog::authtoken(release.keystonemiddleware);
-    let early = before_logins(kind, configuration, release);
+    let options = catalog::authtoken(in_force.keystonemiddleware);
+    let early = before_logins(kind, configuration, in_force);
     let early = Reader::middleware(configuration, &early);
     let settings = options.iter().map(|option| {
         let reader = if BEFORE_LOGIN.contains(&option.name) { &early } else { &reader };
@@ -117,11 +117,11 @@ pub(super) fn read(
         transport,
         login,
     };
-    receiver.faults = faults(&receiver, release);
+    receiver.faults = faults(&receiver, in_force);
     Some(receiver)
 }
 
-fn faults(receiver: &Receiver, release: &Release) -> Vec<ReceiverFault> {
+fn faults(receiver: &Receiver, in_force: InForce) -> Vec<ReceiverFault> {
     let mut faults: Vec<ReceiverFault> = receiver
         .settings
         .iter()
@@ -150,7 +150,7 @@ fn faults(receiver: &Receiver, release: &Release) -> Vec<ReceiverFault> {
         faults.push(fault(setting, "the service does not start: it is empty, and a number is needed"));
     }
     if matches!(receiver.login.plan, LoginPlan::NoPlugin) {
-        faults.extend(no_plugin(receiver, release));
+        faults.extend(no_plugin(receiver, in_force));
     }
     faults
 }
@@ -161,8 +161,8 @@ fn fault(setting: &Setting, reason: &str) -> ReceiverFault {
 
 /// Without `auth_type` nothing can be validated, except that releases before
 /// keystonemiddleware 13 still read the old `admin_*` options.
-fn no_plugin(receiver: &Receiver, release: &Release) -> Option<ReceiverFault> {
-    let reason = if release.keystonemiddleware >= ROLES_REQUIRED_SINCE {
+fn no_plugin(receiver: &Receiver, in_force: InForce) -> Option<ReceiverFault> {
+    let reason = if in_force.keystonemiddleware >= ROLES_REQUIRED_SINCE {
         "the service starts, and every request with a token fails with 500 (MissingAuthPlugin)"
     } else if receiver.uses_obsolete_login() {
         return None;

@@ -1,7 +1,7 @@
 //! What a service process registers, as far as service tokens go.
 
 use super::reader::Reader;
-use crate::catalog::{self, Release, ServiceKind};
+use crate::catalog::{self, InForce, ServiceKind};
 use crate::config::{Configuration, Schema};
 
 /// The section with the receiver's options.
@@ -13,8 +13,8 @@ pub(super) const BARBICAN_SERVICE_USER: &str = "barbican_service_user";
 
 /// Builds the schema: the fixed options first, then those of the auth plugin
 /// that each section turns out to name.
-pub(super) fn of(kind: ServiceKind, configuration: &Configuration, release: &Release) -> Schema {
-    let mut schema = before_logins(kind, configuration, release);
+pub(super) fn of(kind: ServiceKind, configuration: &Configuration, in_force: InForce) -> Schema {
+    let mut schema = before_logins(kind, configuration, in_force);
     for section in login_sections(kind, configuration, &schema) {
         register_plugin(&mut schema, configuration, section);
     }
@@ -23,10 +23,10 @@ pub(super) fn of(kind: ServiceKind, configuration: &Configuration, release: &Rel
 
 /// What is registered before any auth plugin is loaded. A `$name` that is read
 /// by then can stand for none of a plugin's options.
-pub(super) fn before_logins(kind: ServiceKind, configuration: &Configuration, release: &Release) -> Schema {
+pub(super) fn before_logins(kind: ServiceKind, configuration: &Configuration, in_force: InForce) -> Schema {
     let mut schema = Schema::new(catalog::registered(kind));
     schema.register("DEFAULT", &[catalog::switch("backup_swift_service_auth")]);
-    schema.register(AUTHTOKEN, &catalog::authtoken(release.keystonemiddleware));
+    schema.register(AUTHTOKEN, &catalog::authtoken(in_force.keystonemiddleware));
     schema.register(AUTHTOKEN, &catalog::common_auth());
     if kind.reads_service_user() {
         schema.register(SERVICE_USER, &[catalog::switch("send_service_user_token")]);
@@ -37,7 +37,7 @@ pub(super) fn before_logins(kind: ServiceKind, configuration: &Configuration, re
     }
     for section in &login_sections(kind, configuration, &schema)[1..] {
         schema.register(section, &catalog::common_auth());
-        schema.register(section, &catalog::session(release.keystoneauth));
+        schema.register(section, &catalog::session(in_force.keystoneauth));
     }
     schema
 }

@@ -120,8 +120,15 @@ fn service(text: &str, receiver: bool) -> Service {
     let layer = Layer::new(Arc::from("nova.conf"), document);
     let configuration = Configuration::new(vec![layer], Environment::default());
     let name = if receiver { "neutron" } else { "nova" }.to_owned();
-    let identity = Identity { name: name.clone(), id: name, process: None, method: None, paths: Vec::new() };
-    Service::new(identity, Arc::new(configuration), Release::newest())
+    let identity = Identity {
+        name: name.clone(),
+        id: name,
+        process: None,
+        method: None,
+        paths: Vec::new(),
+        packages: None,
+    };
+    Service::new(identity, Arc::new(configuration), Release::newest().into())
 }
 
 fn our_login(text: &str, receiver: bool) -> LoginState {

@@ -17,6 +17,7 @@ mod cloud_works;
 mod differential;
 mod faults;
 mod formats;
+mod installed;
 mod keystoneauth;
 mod layouts;
 mod live;

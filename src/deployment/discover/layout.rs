@@ -151,6 +151,7 @@ impl Look<'_> {
             process: process.or(told),
             method: self.evidence.method(self.tree, self.root, folder, file_name(main)?),
             sources,
+            within: None,
         })
     }
 

@@ -208,7 +208,7 @@ impl Manifests {
         };
         let made = |process: Option<&'static str>, mut sources: Vec<Source>| {
             sources.extend(fragments());
-            Process { name: service.to_owned(), process, method, sources }
+            Process { name: service.to_owned(), process, method, sources, within: None }
         };
         let mut found = Vec::new();
         let compute = kind == ServiceKind::Nova && has("nova-compute.conf");
@@ -246,7 +246,8 @@ impl Manifests {
         };
         let numbered = object.files.iter().filter(|(key, _)| is_numbered(key));
         let sources: Vec<Source> = numbered.map(|file| object.source(file)).collect();
-        let named = Process { name: service.to_owned(), process, method: Some(method::RHOSO), sources };
+        let named =
+            Process { name: service.to_owned(), process, method: Some(method::RHOSO), sources, within: None };
         (!named.sources.is_empty()).then_some(named)
     }
 }

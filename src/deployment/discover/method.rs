@@ -7,7 +7,7 @@ use std::path::Path;
 use super::walk::Tree;
 
 /// The ways of deployment that leave traces.
-pub(super) mod name {
+pub(in crate::deployment) mod name {
     pub(crate) const PACKAGES: &str = "packages";
     pub(crate) const DEVSTACK: &str = "devstack";
     pub(crate) const KOLLA: &str = "kolla-ansible";

@@ -3,7 +3,7 @@
 
 mod layout;
 mod manifest;
-mod method;
+pub(super) mod method;
 mod name;
 mod walk;
 
@@ -40,7 +40,7 @@ pub fn resolve(targets: &[Target]) -> Result<Resolved, TargetError> {
     let mut resolved = Resolved::default();
     if targets.is_empty() {
         for place in USUAL_PLACES.into_iter().filter(|place| Path::new(place).is_dir()) {
-            resolved.directory(place);
+            resolved.directory(place, "/");
         }
         return resolved
             .nonempty(format!("no configuration of a known service below {}", USUAL_PLACES.join(", ")));
@@ -56,6 +56,7 @@ pub fn resolve(targets: &[Target]) -> Result<Resolved, TargetError> {
                     .and_then(|(_, process)| process),
                 method: None,
                 sources: sources.clone(),
+                within: None,
             }),
             Target::File(path) => {
                 if !resolved.file(path) {
@@ -63,7 +64,7 @@ pub fn resolve(targets: &[Target]) -> Result<Resolved, TargetError> {
                 }
             }
             Target::Directory(path) => {
-                resolved.directory(path);
+                resolved.directory(path, path);
                 looked.push(path.as_str());
             }
         }
@@ -86,10 +87,13 @@ impl Resolved {
         if self.processes.is_empty() { Err(TargetError::Nothing { what }) } else { Ok(self) }
     }
 
-    fn directory(&mut self, root: &str) {
+    /// Looks through a directory, which is or holds the root of a host, or lies
+    /// `within` one.
+    fn directory(&mut self, root: &str, within: &str) {
         let root = Path::new(root);
         let tree = Tree::of(root);
-        self.processes.extend(layout::processes(&tree, root));
+        let found = layout::processes(&tree, root).into_iter();
+        self.processes.extend(found.map(|process| Process { within: Some(within.to_owned()), ..process }));
         let mut manifests = Manifests::default();
         for (folder, names) in &tree.folders {
             for name in names.iter().filter(|name| is_manifest_name(name)) {
@@ -176,7 +180,7 @@ fn main_file(folder: &Path, kind: ServiceKind) -> Option<Source> {
 }
 
 fn made(kind: ServiceKind, process: Option<&'static str>, sources: Vec<Source>) -> Option<Process> {
-    Some(Process { name: kind.name()?.to_owned(), process, method: None, sources })
+    Some(Process { name: kind.name()?.to_owned(), process, method: None, sources, within: None })
 }
 
 /// RadosGW checks service tokens with code and options of its own.

@@ -9,7 +9,8 @@ use crate::report::answer::{self, Tone};
 use crate::report::crowd::some;
 use crate::report::escape::{clean, clean_lines};
 use crate::report::grid::{self, Cell};
-use crate::report::{ReleaseFrom, Report, upgrade};
+use crate::report::release::release;
+use crate::report::{Report, upgrade};
 use crate::text::plural;
 use crate::trust::Row;
 
@@ -140,13 +141,6 @@ fn made(report: &Report) -> String {
     clean(&format!("{} on {}, {how}", report.generated_at, report.host))
 }
 
-fn release(report: &Report) -> String {
-    match report.release_from {
-        ReleaseFrom::Assumed => format!("{} (assumed)", report.release.id),
-        ReleaseFrom::Flag => report.release.id.to_owned(),
-    }
-}
-
 fn severities(report: &Report) -> Vec<(&'static str, usize)> {
     let counts = report.counts;
     let all = [("error", counts.errors), ("warning", counts.warnings), ("note", counts.notes)];
@@ -262,7 +256,7 @@ fn service_view(facts: &ServiceFacts) -> ServiceView {
     ServiceView {
         id: clean(&service.id),
         paths: clean(&service.paths.join(", ")),
-        release: service.release.id,
+        release: service.in_force.release.id,
         roles: clean(&roles.unwrap_or_default()),
         senders: clean(&senders.collect::<Vec<_>>().join("; ")),
     }

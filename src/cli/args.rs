@@ -169,7 +169,7 @@ pub(super) struct CheckArgs {
     /// Say only the answer and the errors
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
     pub(super) quiet: bool,
-    /// Say everything, notes and reasons included
+    /// Say everything: notes, reasons and the requests that went out
     #[arg(short, long, help_heading = "Output")]
     pub(super) verbose: bool,
 }

@@ -25,14 +25,20 @@ use crate::trust::{self, Upgrade};
 pub(super) fn run(mut args: CheckArgs, typed: &HashSet<String>) -> Result<Exit, CliError> {
     let levels = settings(&mut args, typed)?;
     let plan = Plan { levels, ..plan(&args)? };
-    let Read { services, unchecked, release } = services(&plan.inputs)?;
+    let mut roots = None;
+    let Read { services, unchecked, release } = services(&plan.inputs, |service| {
+        if roots.is_none() && !args.plan {
+            roots = plan.asking.load_roots(service);
+        }
+    })?;
     plan.inputs.releases.check(&services)?;
     if args.plan {
         return preview::run(&services, &plan);
     }
     let quiet = plan.style.verbosity == Verbosity::Quiet || plan.asking.live.is_none();
-    let facts = watched("nova-token-check: asking Keystone", quiet, || facts::gather(services, &plan.asking))
-        .map_err(CliError::Runtime)?;
+    let facts =
+        watched("nova-token-check: asking Keystone", quiet, || facts::gather(services, &plan.asking, roots))
+            .map_err(CliError::Runtime)?;
     let report = report(facts, &plan, &unchecked, release);
     if let Some(path) = &plan.write_baseline {
         save(path, Baseline::of(&report.findings).to_text().as_bytes())?;
@@ -70,8 +76,9 @@ pub(super) struct Read {
     pub(super) release: (&'static Release, ReleaseFrom),
 }
 
-/// Reads the services that the targets mean.
-pub(super) fn services(inputs: &Inputs) -> Result<Read, CliError> {
+/// Reads the services that the targets mean. `met` sees each as soon as it is
+/// there.
+pub(super) fn services(inputs: &Inputs, mut met: impl FnMut(&Service)) -> Result<Read, CliError> {
     let resolved = deployment::resolve(&inputs.targets)?;
     let (processes, mut unchecked) = (&resolved.processes, resolved.unchecked);
     let mut finder = deployment::Finder::default();
@@ -86,7 +93,9 @@ pub(super) fn services(inputs: &Inputs) -> Result<Read, CliError> {
         let loaded = deployment::load(process, &inputs.environment)?;
         let in_force = inputs.releases.of(&process.name, packages.as_deref(), release.0);
         let identity = identity(process, id, packages);
-        services.push(Service::new(identity, Arc::new(loaded.configuration), in_force));
+        let service = Service::new(identity, Arc::new(loaded.configuration), in_force);
+        met(&service);
+        services.push(service);
         for item in loaded.unchecked {
             if !unchecked.contains(&item) {
                 unchecked.push(item);
@@ -244,6 +253,13 @@ fn not_checked(facts: &Facts, plan: &Plan, unchecked: &[Unchecked]) -> Vec<NotCh
             "--with-env takes them for the services'",
         ));
     }
+    items.extend(facts.trust_store.as_ref().map(|path| {
+        item(
+            "the trust stores of the services themselves",
+            &format!("without cafile this host's counted, {path}; theirs may be another (requests brings certifi's)"),
+            "set cafile in their sections",
+        )
+    }));
     items.extend(skipped_logins(facts));
     items
 }

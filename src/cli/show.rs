@@ -10,7 +10,7 @@ use crate::report::{ShowOptions, Style, Verbosity, show};
 
 pub(super) fn run(args: &ShowArgs) -> Result<Exit, CliError> {
     let inputs = Inputs::new(&args.targets, &args.release, None, args.with_env)?;
-    let services = check::services(&inputs)?.services;
+    let services = check::services(&inputs, |_| {})?.services;
     let options = ShowOptions { defaults: args.defaults, reveal: args.reveal };
     let text = match args.format {
         RulesFormat::Text => {

@@ -13,7 +13,7 @@ pub use preview::{PlannedLogin, Preview, preview};
 pub use work::gather;
 
 use crate::catalog::{Release, ServiceKind};
-use crate::keystone::{Evidence, Fault, ProbeOutcome, TokenFacts};
+use crate::keystone::{Evidence, Fault, ProbeOutcome, Roots, Sent, TokenFacts};
 use crate::service::{self, Service};
 
 /// Everything known in a run.
@@ -25,8 +25,10 @@ pub struct Facts {
     pub live: bool,
     /// Roles that every sender is taken to have (`--assume-roles`).
     pub assumed_roles: Option<Vec<String>>,
-    /// Requests sent.
-    pub requests: usize,
+    /// The requests, in the order in which they went out.
+    pub sent: Vec<Sent>,
+    /// This host's trust store, if a server was judged by it.
+    pub trust_store: Option<String>,
     /// Distinct logins tried.
     pub logins: usize,
 }
@@ -178,6 +180,14 @@ impl Asking {
         Self { live: None, probe: false, assumed_roles: None }
     }
 
+    /// Begins to load this host's trust store if a login of this service will
+    /// need it, so that it is there when all files are read.
+    pub fn load_roots(&self, service: &Service) -> Option<Roots> {
+        let limits = self.live.as_ref()?;
+        let needed = limits.ca_bundle.is_none() && service.uses_trust_store();
+        needed.then(|| crate::keystone::load_roots(limits)).flatten()
+    }
+
     /// Live, with the usual bounds.
     pub fn live() -> Self {
         let limits = crate::keystone::Limits {
@@ -195,7 +205,14 @@ impl Facts {
     /// answers stay, what the files mean is read anew.
     pub fn under(&self, to: &'static Release) -> Self {
         let services = self.services.iter().map(|facts| facts.under(to)).collect();
-        Self { services, live: self.live, assumed_roles: self.assumed_roles.clone(), requests: 0, logins: 0 }
+        Self {
+            services,
+            live: self.live,
+            assumed_roles: self.assumed_roles.clone(),
+            sent: Vec::new(),
+            trust_store: None,
+            logins: 0,
+        }
     }
 
     /// Whether something that was to be asked of Keystone could not be.

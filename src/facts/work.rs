@@ -6,7 +6,8 @@ use super::{
 use crate::catalog::ServiceKind;
 use crate::config::mask;
 use crate::keystone::{
-    self, Fault, LoginOutcome, Outcome, Probe, TokenFacts, TokenScope, Validation, ValidationOutcome, Work,
+    self, Fault, LoginOutcome, Outcome, Probe, Roots, TokenFacts, TokenScope, Validation, ValidationOutcome,
+    Work,
 };
 use crate::service::{Credential, Login, LoginPlan, Receiver, Sender, Service, Transport};
 
@@ -15,12 +16,12 @@ use crate::service::{Credential, Login, LoginPlan, Receiver, Sender, Service, Tr
 /// # Errors
 ///
 /// The network runtime cannot be started.
-pub fn gather(services: Vec<Service>, asking: &Asking) -> std::io::Result<Facts> {
+pub fn gather(services: Vec<Service>, asking: &Asking, roots: Option<Roots>) -> std::io::Result<Facts> {
     let mut plan = Plan::default();
     let tickets: Vec<Tickets> = services.iter().map(|service| plan.tickets(service, asking)).collect();
     let logins = plan.work.logins.len();
-    let outcome = match asking.live.clone() {
-        Some(limits) if logins > 0 => keystone::run(plan.work, limits)?,
+    let outcome = match &asking.live {
+        Some(limits) if logins > 0 => keystone::run(plan.work, limits, roots)?,
         _ => Outcome::default(),
     };
     let services = services
@@ -32,7 +33,8 @@ pub fn gather(services: Vec<Service>, asking: &Asking) -> std::io::Result<Facts>
         services,
         live: asking.live.is_some(),
         assumed_roles: asking.assumed_roles.clone(),
-        requests: outcome.requests,
+        sent: outcome.sent,
+        trust_store: outcome.trust_store,
         logins,
     })
 }
@@ -73,21 +75,27 @@ impl Plan {
         let receiver = service.receiver.as_ref().map(|receiver| {
             let ticket = self.login(&receiver.login, starts, live);
             let validation = match &ticket {
-                Ticket::Login(place) => {
-                    self.work.validations.push(Validation {
-                        login: place.login,
-                        transport: receiver.transport.clone(),
-                        interface: receiver.interface.clone(),
-                        region: receiver.region.clone(),
-                    });
-                    Some(self.work.validations.len() - 1)
-                }
+                Ticket::Login(place) => Some(self.validation(Validation {
+                    login: place.login,
+                    transport: receiver.transport.clone(),
+                    interface: receiver.interface.clone(),
+                    region: receiver.region.clone(),
+                })),
                 Ticket::Known(_) => None,
             };
             (ticket, validation)
         });
         let probes = if asking.probe { self.probes(service, &senders) } else { Vec::new() };
         Tickets { senders, receiver, probes }
+    }
+
+    /// The place of a validation among the distinct ones.
+    fn validation(&mut self, validation: Validation) -> usize {
+        let validations = &mut self.work.validations;
+        validations.iter().position(|known| *known == validation).unwrap_or_else(|| {
+            validations.push(validation);
+            validations.len() - 1
+        })
     }
 
     /// The running services that the token of `[service_user]` is shown to.

@@ -31,22 +31,20 @@ impl Attempt {
     pub(super) fn without_token(outcome: LoginOutcome) -> Self {
         Self { outcome, token: None, sessions: Vec::new() }
     }
+
+    /// What the token says, and the token.
+    pub(super) fn token(&self) -> Option<(&TokenFacts, &Secret)> {
+        match &self.outcome {
+            LoginOutcome::Ok(facts) => Some((facts, self.token.as_ref()?)),
+            _ => None,
+        }
+    }
 }
 
 /// Logs in once.
 pub(super) async fn login(http: &Http, credential: &Credential, transport: &Transport) -> Attempt {
-    let mut attempt = match try_login(http, credential, transport).await {
-        Ok(attempt) => attempt,
-        Err(fault) => Attempt::without_token(LoginOutcome::Unreachable(fault)),
-    };
-    if let LoginOutcome::Unreachable(fault) = &mut attempt.outcome {
-        // Parts of it are a server's words, which may be what it was sent.
-        let secret = credential.secret().expose().to_lowercase();
-        if !secret.is_empty() && fault.detail.to_lowercase().contains(&secret) {
-            fault.detail.clear();
-        }
-    }
-    attempt
+    let attempt = try_login(http, credential, transport).await;
+    attempt.unwrap_or_else(|fault| Attempt::without_token(LoginOutcome::Unreachable(fault)))
 }
 
 async fn try_login(http: &Http, credential: &Credential, transport: &Transport) -> Result<Attempt, Fault> {
@@ -60,7 +58,7 @@ async fn try_login(http: &Http, credential: &Credential, transport: &Transport) 
     let url = token_url(&base);
     let ask = Ask { body: Some(Body::Json(&body)), tokens: &tokens, ..Ask::get(&url) };
     let answer = http.send(transport, &ask).await?;
-    let attempt = understand(&answer, credential.secret())?;
+    let attempt = understand(&answer)?;
     match (&credential.method, &attempt.outcome) {
         (Method::OAuth2 { id, secret, endpoint: Some(endpoint) }, LoginOutcome::Ok(_)) => {
             let refused = access_token(http, transport, endpoint, (id, secret)).await?;
@@ -96,10 +94,10 @@ async fn access_token(
     Err(Fault::of_status(&answer))
 }
 
-fn understand(answer: &Answer, secret: &Secret) -> Result<Attempt, Fault> {
+fn understand(answer: &Answer) -> Result<Attempt, Fault> {
     let json = answer.json();
     if is_refusal(answer.status) {
-        let detail = match json.as_ref().and_then(|json| keystone_error(json, secret)) {
+        let detail = match json.as_ref().and_then(keystone_error) {
             Some(detail) => detail,
             // Keystone itself answers so to a path that it does not know.
             None if answer.status == 404 => "there is no such path".to_owned(),
@@ -134,16 +132,10 @@ fn subject_token(answer: &Answer) -> Result<Secret, Fault> {
     }
 }
 
-/// Keystone's own words, safe to print. A server may say back what it was sent.
-fn keystone_error(document: &Value, secret: &Secret) -> Option<String> {
+/// Keystone's own words, made safe to print.
+fn keystone_error(document: &Value) -> Option<String> {
     let error = document.get("error")?;
-    let message = error.get("message").and_then(Value::as_str).or_else(|| error.as_str())?;
-    let (plain, quoted) = (secret.expose(), json!(secret.expose()).to_string());
-    let mut message = message.to_owned();
-    for spelling in [quoted.trim_matches('"'), plain].into_iter().filter(|text| !text.is_empty()) {
-        message = message.replace(spelling, "***");
-    }
-    Some(printable(&message))
+    error.get("message").and_then(Value::as_str).or_else(|| error.as_str()).map(printable)
 }
 
 /// The body of the request.

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::fault::{Fault, FaultKind};
-use super::http::{Answer, Ask, Http};
+use super::http::{Answer, Http};
 use super::url::{combine, split};
 use crate::service::{Credential, Transport};
 
@@ -19,7 +19,7 @@ pub(super) async fn version_url(
     if !credential.discovers {
         return Ok(credential.auth_url.clone());
     }
-    let answer = match http.send(transport, &Ask::get(&credential.auth_url)).await {
+    let answer = match http.get(transport, &credential.auth_url).await {
         Ok(answer) => answer,
         // Nothing that follows could do better at the same host.
         Err(fault) if is_final(fault.kind) => return Err(fault),

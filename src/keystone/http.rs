@@ -1,16 +1,18 @@
-//! Requests with bounds: time, size, redirects; and nothing sent twice.
+//! Requests with bounds: time, size, redirects; nothing sent twice, and all of
+//! it written down.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Client, Method};
+use tokio::sync::OnceCell;
 
 use super::diagnose::diagnose;
 use super::fault::{Fault, FaultKind};
-use super::tls;
+use super::sent::Sent;
+use super::tls::{self, Roots};
 use super::url::split;
 use crate::secret::Secret;
 use crate::service::Transport;
@@ -33,18 +35,26 @@ pub(super) struct Manners {
     pub(super) connect_timeout: Duration,
 }
 
-/// Clients by TLS settings, and the count of requests sent.
+/// Clients by TLS settings, and what was sent.
 pub(super) struct Http {
     clients: Mutex<HashMap<(Transport, bool), Client>>,
-    requests: AtomicUsize,
+    /// The client with this host's trust store, if it is being made already.
+    roots: Mutex<Option<Roots>>,
+    /// Answers to requests that are alike for all who ask.
+    kept: Mutex<HashMap<(String, Transport), Kept>>,
+    sent: Mutex<Vec<Sent>>,
     manners: Manners,
 }
 
+/// An answer that is there, or will be.
+type Kept = Arc<OnceCell<Result<Answer, Fault>>>;
+
 /// An answer, whole.
+#[derive(Clone)]
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
+    pub(super) body: Arc<[u8]>,
 }
 
 impl Answer {
@@ -110,13 +120,32 @@ impl<'a> Ask<'a> {
 }
 
 impl Http {
-    pub(super) fn new(manners: Manners) -> Self {
-        Self { clients: Mutex::default(), requests: AtomicUsize::new(0), manners }
+    pub(super) fn new(manners: Manners, roots: Option<Roots>) -> Self {
+        Self {
+            clients: Mutex::default(),
+            roots: Mutex::new(roots),
+            kept: Mutex::default(),
+            sent: Mutex::default(),
+            manners,
+        }
     }
 
-    /// Requests sent so far.
-    pub(super) fn requests(&self) -> usize {
-        self.requests.load(Ordering::Relaxed)
+    /// The requests sent so far, in their order.
+    pub(super) fn sent(&self) -> Vec<Sent> {
+        locked(&self.sent).clone()
+    }
+
+    /// Whether this host's trust store decided over a server.
+    pub(super) fn used_trust_store(&self) -> bool {
+        locked(&self.clients)
+            .keys()
+            .any(|(transport, tls)| *tls && tls::by_trust_store(transport, &self.manners))
+    }
+
+    /// A plain GET, sent once however many ask for it.
+    pub(super) async fn get(&self, transport: &Transport, url: &str) -> Result<Answer, Fault> {
+        let kept = Arc::clone(locked(&self.kept).entry((url.to_owned(), transport.clone())).or_default());
+        kept.get_or_init(|| async { self.send(transport, &Ask::get(url)).await }).await.clone()
     }
 
     /// Sends a request and follows redirects as keystoneauth1 does: method and
@@ -126,7 +155,7 @@ impl Http {
         let mut been = vec![ask.url.to_owned()];
         loop {
             let url = &been[been.len() - 1];
-            let answer = self.send_once(transport, url, ask).await?;
+            let answer = self.send_once(transport, url, been.len() > 1, ask).await?;
             let Some(next) = redirect(&answer)? else { return Ok(answer) };
             if ask.has_secret() && !same_host(url, &next) {
                 return Err(Fault::new(FaultKind::RedirectElsewhere, format!("to {}", split(&next).host())));
@@ -138,7 +167,13 @@ impl Http {
         }
     }
 
-    async fn send_once(&self, transport: &Transport, url: &str, ask: &Ask<'_>) -> Result<Answer, Fault> {
+    async fn send_once(
+        &self,
+        transport: &Transport,
+        url: &str,
+        redirected: bool,
+        ask: &Ask<'_>,
+    ) -> Result<Answer, Fault> {
         let tls = url.to_lowercase().starts_with("https");
         let mut request = match ask.body {
             None => self.client(transport, tls)?.request(Method::GET, url),
@@ -158,29 +193,67 @@ impl Http {
             // In place of what user and password in the URL would make.
             request = request.basic_auth(name, Some(secret.expose()));
         }
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        let mut response = request.send().await.map_err(|error| diagnose(&error, tls))?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| diagnose(&error, tls))? {
-            if body.len() + chunk.len() > MAX_BODY {
-                return Err(Fault::new(FaultKind::TooLarge, ""));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Answer { status, headers, body })
+        let place = self.note(Sent::new(url, redirected, ask));
+        let answer = receive(request).await.map_err(|error| match error {
+            Lost::Client(error) => diagnose(&error, tls),
+            Lost::TooLarge => Fault::new(FaultKind::TooLarge, ""),
+        });
+        locked(&self.sent)[place].ended(&answer);
+        answer
+    }
+
+    /// Writes a request down before it goes out; its place.
+    fn note(&self, request: Sent) -> usize {
+        let mut sent = locked(&self.sent);
+        sent.push(request);
+        sent.len() - 1
     }
 
     /// The client for a transport, made on first use. Plain HTTP loads no roots.
     fn client(&self, transport: &Transport, tls: bool) -> Result<Client, Fault> {
         let key = (transport.clone(), tls);
-        if let Some(client) = self.clients.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        if let Some(client) = locked(&self.clients).get(&key) {
             return Ok(client.clone());
         }
-        let client = tls::client(transport, tls, &self.manners)?;
-        self.clients.lock().unwrap_or_else(PoisonError::into_inner).insert(key, client.clone());
+        let early = (tls && *transport == Transport::default()).then(|| locked(&self.roots).take()).flatten();
+        let client = match early.and_then(Roots::client) {
+            Some(client) => client?,
+            None => tls::client(transport, tls, &self.manners)?,
+        };
+        locked(&self.clients).insert(key, client.clone());
         Ok(client)
     }
+}
+
+/// Why there is no answer.
+enum Lost {
+    Client(reqwest::Error),
+    TooLarge,
+}
+
+impl From<reqwest::Error> for Lost {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Client(error)
+    }
+}
+
+/// Sends a request and reads the answer, up to a bound.
+async fn receive(request: reqwest::RequestBuilder) -> Result<Answer, Lost> {
+    let mut response = request.send().await?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > MAX_BODY {
+            return Err(Lost::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, headers, body: body.into() })
+}
+
+/// What a lock guards; a panic elsewhere does not matter here.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn sensitive(token: &Secret) -> Result<HeaderValue, Fault> {

@@ -13,7 +13,9 @@ mod fault;
 mod http;
 mod preview;
 mod probe;
+mod redact;
 mod run;
+mod sent;
 mod tls;
 mod token;
 mod url;
@@ -22,7 +24,9 @@ mod validate;
 pub use fault::{Fault, FaultKind};
 pub use preview::{probe_request, requests, validation_request};
 pub use probe::{Evidence, Probe, ProbeOutcome};
-pub use run::{Limits, Login, Outcome, Validation, Work, run};
+pub use run::{Limits, Login, Outcome, Validation, Work, load_roots, run};
+pub use sent::Sent;
+pub use tls::Roots;
 pub use token::{Endpoint, TokenFacts, TokenScope};
 
 /// What became of one login.

@@ -2,17 +2,20 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use super::auth::{Attempt, login};
 use super::fault::{Fault, FaultKind};
-use super::http::{Ask, Http, Manners, SharedHttp};
+use super::http::{Http, Manners, SharedHttp};
 use super::probe::{self, Evidence, Probe, ProbeOutcome};
+use super::redact::redact;
+use super::sent::Sent;
+use super::tls::{self, Roots};
 use super::token::TokenFacts;
 use super::validate::{endpoint, validate};
 use super::{LoginOutcome, ValidationOutcome};
@@ -25,6 +28,9 @@ const CONNECT_SHARE: f64 = 0.6;
 
 /// A connection that takes longer is lost (Linux sends its fourth SYN after 7 s).
 const MAX_CONNECT: Duration = Duration::from_secs(10);
+
+/// How long what waits for a login waits beyond the deadline.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// What is to be asked.
 #[derive(Debug, Default)]
@@ -48,7 +54,7 @@ pub struct Login {
 }
 
 /// A receiver's validation of another user's token.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Validation {
     /// Index into [`Work::logins`]: the receiver's own login.
     pub login: usize,
@@ -73,6 +79,16 @@ pub struct Limits {
     pub ca_bundle: Option<String>,
 }
 
+impl Limits {
+    fn manners(&self) -> Manners {
+        Manners {
+            use_proxies: self.use_proxies,
+            ca_bundle: self.ca_bundle.clone(),
+            connect_timeout: self.timeout.mul_f64(CONNECT_SHARE).min(MAX_CONNECT),
+        }
+    }
+}
+
 /// What was learnt; the vectors match those of [`Work`].
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -84,8 +100,16 @@ pub struct Outcome {
     pub validations: Vec<ValidationOutcome>,
     /// One per probe.
     pub probes: Vec<ProbeOutcome>,
-    /// Requests sent.
-    pub requests: usize,
+    /// The requests, in the order in which they went out.
+    pub sent: Vec<Sent>,
+    /// This host's trust store, if a server was judged by it.
+    pub trust_store: Option<String>,
+}
+
+/// Begins to load this host's trust store, for a run that will need it. Nothing
+/// if there is no thread to be had.
+pub fn load_roots(limits: &Limits) -> Option<Roots> {
+    Roots::load(limits.manners())
 }
 
 /// Does the work. Blocks until it is done or the time is up.
@@ -93,42 +117,86 @@ pub struct Outcome {
 /// # Errors
 ///
 /// The runtime cannot be started: the system is out of resources.
-pub fn run(work: Work, limits: Limits) -> std::io::Result<Outcome> {
+pub fn run(work: Work, limits: &Limits, roots: Option<Roots>) -> std::io::Result<Outcome> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let outcome = runtime.block_on(run_all(work, limits));
+    let outcome = runtime.block_on(run_all(work, limits, roots));
     // A name that is still being resolved must not hold the program up.
     runtime.shutdown_background();
     Ok(outcome)
 }
 
-async fn run_all(work: Work, limits: Limits) -> Outcome {
-    let bounds = Bounds {
-        http: Arc::new(Http::new(Manners {
-            use_proxies: limits.use_proxies,
-            ca_bundle: limits.ca_bundle,
-            connect_timeout: limits.timeout.mul_f64(CONNECT_SHARE).min(MAX_CONNECT),
-        })),
+async fn run_all(work: Work, limits: &Limits, roots: Option<Roots>) -> Outcome {
+    let (attempts, done) = Attempts::new(work.logins.len());
+    let shared = Shared {
+        http: Arc::new(Http::new(limits.manners(), roots)),
         deadline: Instant::now() + limits.timeout,
         slots: Arc::new(Semaphore::new(limits.jobs.max(1))),
+        logins: Arc::new(work.logins),
+        attempts: Arc::new(attempts),
+        done,
     };
-    let logins = Arc::new(work.logins);
-    let attempts = Arc::new(bounds.log_in(&logins).await);
-    let validations = bounds.validate(&logins, &attempts, work.validations).await;
-    let probes = bounds.probe(&attempts, work.probes).await;
-    let requests = bounds.http.requests();
-    let logins = attempts.iter().map(|attempt| attempt.outcome.clone()).collect();
-    let sessions = attempts.iter().map(|attempt| attempt.sessions.clone()).collect();
-    Outcome { logins, sessions, validations, probes, requests }
+    // All at once: what needs a login waits for that one alone.
+    let mut accounts = shared.log_in();
+    let validations = shared.side_by_side(work.validations, |shared, validation| async move {
+        shared.validate(&validation).await
+    });
+    let probes = shared.side_by_side(work.probes, |shared, probe| async move { shared.probe(&probe).await });
+    while accounts.join_next().await.is_some() {}
+    let validations = collect(validations, ValidationOutcome::NotTried).await;
+    let probes = collect(probes, ProbeOutcome::without_url(Evidence::NotTried)).await;
+    shared.outcome(validations, probes)
 }
 
+/// What all tasks of a run share.
 #[derive(Clone)]
-struct Bounds {
+struct Shared {
     http: SharedHttp,
     deadline: Instant,
     slots: Arc<Semaphore>,
+    logins: Arc<Vec<Login>>,
+    attempts: Arc<Attempts>,
+    /// Sees a change whenever a login has ended.
+    done: watch::Receiver<()>,
 }
 
-impl Bounds {
+/// The logins that have ended, each in its place.
+struct Attempts {
+    ended: Vec<OnceLock<Attempt>>,
+    tell: watch::Sender<()>,
+}
+
+impl Attempts {
+    fn new(count: usize) -> (Self, watch::Receiver<()>) {
+        let (tell, done) = watch::channel(());
+        (Self { ended: (0..count).map(|_| OnceLock::new()).collect(), tell }, done)
+    }
+
+    fn end(&self, index: usize, attempt: Attempt) {
+        // Each login is made by one task, so that its place is free.
+        let _ = self.ended[index].set(attempt);
+        self.tell.send_replace(());
+    }
+
+    fn get(&self, index: usize) -> Option<&Attempt> {
+        self.ended.get(index)?.get()
+    }
+}
+
+/// Tasks that each end with a place and what belongs there.
+type Tasks<T> = (usize, JoinSet<(usize, T)>);
+
+/// Waits for all tasks; what was lost is `otherwise`.
+async fn collect<T: Clone + 'static>((count, mut tasks): Tasks<T>, otherwise: T) -> Vec<T> {
+    let mut outcomes = vec![otherwise; count];
+    while let Some(done) = tasks.join_next().await {
+        if let Ok((index, outcome)) = done {
+            outcomes[index] = outcome;
+        }
+    }
+    outcomes
+}
+
+impl Shared {
     /// Waits for a free slot, then for `step`, and gives up at the deadline.
     async fn bounded<T>(&self, step: impl Future<Output = T>) -> Result<T, Fault> {
         let with_slot = async {
@@ -138,45 +206,54 @@ impl Bounds {
         timeout_at(self.deadline, with_slot).await.map_err(|_| Fault::new(FaultKind::TimedOut, ""))
     }
 
-    async fn log_in(&self, logins: &Arc<Vec<Login>>) -> Vec<Attempt> {
+    fn side_by_side<I, T, F>(&self, items: Vec<I>, step: impl Fn(Self, I) -> F) -> Tasks<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
+        let mut tasks = JoinSet::new();
+        let count = items.len();
+        for (index, item) in items.into_iter().enumerate() {
+            let step = step(self.clone(), item);
+            tasks.spawn(async move { (index, step.await) });
+        }
+        (count, tasks)
+    }
+
+    /// Begins all logins, one task for each account.
+    fn log_in(&self) -> JoinSet<()> {
         let mut accounts: HashMap<String, Vec<usize>> = HashMap::new();
-        for (index, login) in logins.iter().enumerate() {
+        for (index, login) in self.logins.iter().enumerate() {
             accounts.entry(login.credential.account()).or_default().push(index);
         }
         let mut tasks = JoinSet::new();
-        for indices in accounts.into_values() {
-            let (bounds, logins) = (self.clone(), Arc::clone(logins));
-            tasks.spawn(async move { bounds.log_in_account(&logins, indices).await });
+        // In the order of their first login, so that two runs do the same.
+        let mut accounts: Vec<Vec<usize>> = accounts.into_values().collect();
+        accounts.sort();
+        for indices in accounts {
+            let shared = self.clone();
+            tasks.spawn(async move { shared.log_in_account(indices).await });
         }
-        let mut attempts: Vec<Option<Attempt>> = logins.iter().map(|_| None).collect();
-        while let Some(done) = tasks.join_next().await {
-            for (index, attempt) in done.into_iter().flatten() {
-                attempts[index] = Some(attempt);
-            }
-        }
-        let lost =
-            || Attempt::without_token(LoginOutcome::Skipped { reason: "the login was lost".to_owned() });
-        attempts.into_iter().map(|attempt| attempt.unwrap_or_else(lost)).collect()
+        tasks
     }
 
     /// The logins of one account, one after the other: after a refusal no other
     /// secret is tried, since each one counts towards Keystone's lock-out.
-    async fn log_in_account(&self, logins: &[Login], indices: Vec<usize>) -> Vec<(usize, Attempt)> {
-        let mut attempts = Vec::new();
+    async fn log_in_account(&self, indices: Vec<usize>) {
         let mut refused = false;
         for index in indices {
+            let login = &self.logins[index];
             let attempt = if refused {
                 let reason = "Keystone refused this account once in this run, and each further try counts towards its lock-out";
                 Attempt::without_token(LoginOutcome::Skipped { reason: reason.to_owned() })
             } else {
-                self.log_in_over(&logins[index]).await
+                self.log_in_over(login).await
             };
             // A token that is refused counts against nobody.
-            let counts = !matches!(logins[index].credential.method, Method::Token { .. });
+            let counts = !matches!(login.credential.method, Method::Token { .. });
             refused |= counts && matches!(attempt.outcome, LoginOutcome::Refused { .. });
-            attempts.push((index, attempt));
+            self.attempts.end(index, attempt);
         }
-        attempts
     }
 
     /// Logs in over the first session that lets the request out, and looks
@@ -202,8 +279,7 @@ impl Bounds {
             last = last.or(Some(attempt));
         }
         for (index, transport) in left {
-            let ask = Ask::get(&credential.auth_url);
-            let answer = self.bounded(self.http.send(transport, &ask)).await;
+            let answer = self.bounded(self.http.get(transport, &credential.auth_url)).await;
             sessions[index] = answer.and_then(|answer| answer).err().filter(|f| f.kind.is_of_session());
         }
         let lost =
@@ -211,44 +287,26 @@ impl Bounds {
         Attempt { sessions, ..last.unwrap_or_else(lost) }
     }
 
-    async fn validate(
-        &self,
-        logins: &Arc<Vec<Login>>,
-        attempts: &Arc<Vec<Attempt>>,
-        validations: Vec<Validation>,
-    ) -> Vec<ValidationOutcome> {
-        let mut tasks = JoinSet::new();
-        let mut outcomes: Vec<ValidationOutcome> =
-            validations.iter().map(|_| ValidationOutcome::NotTried).collect();
-        for (index, validation) in validations.into_iter().enumerate() {
-            let (bounds, logins, attempts) = (self.clone(), Arc::clone(logins), Arc::clone(attempts));
-            tasks.spawn(async move { (index, bounds.validate_one(&logins, &attempts, &validation).await) });
-        }
-        while let Some(done) = tasks.join_next().await {
-            if let Ok((index, outcome)) = done {
-                outcomes[index] = outcome;
-            }
-        }
-        outcomes
+    async fn validate(&self, validation: &Validation) -> ValidationOutcome {
+        let own = self.ended(validation.login).await;
+        let Some((facts, token)) = own.and_then(Attempt::token) else {
+            return ValidationOutcome::NotTried;
+        };
+        let endpoint = match endpoint(facts, &validation.interface, validation.region.as_deref()) {
+            Ok(endpoint) => endpoint,
+            Err(reason) => return ValidationOutcome::NoEndpoint { reason },
+        };
+        let credential = &self.logins[validation.login].credential;
+        let Some(subject) = self.other_token(credential, facts).await else {
+            return ValidationOutcome::NotTried;
+        };
+        let step = validate(&self.http, &validation.transport, endpoint, token, subject);
+        self.bounded(step).await.unwrap_or_else(ValidationOutcome::Unreachable)
     }
 
-    async fn probe(&self, attempts: &Arc<Vec<Attempt>>, probes: Vec<Probe>) -> Vec<ProbeOutcome> {
-        let mut tasks = JoinSet::new();
-        let mut outcomes = vec![ProbeOutcome::without_url(Evidence::NotTried); probes.len()];
-        for (index, probe) in probes.into_iter().enumerate() {
-            let (bounds, attempts) = (self.clone(), Arc::clone(attempts));
-            tasks.spawn(async move { (index, bounds.probe_one(&attempts[probe.login], &probe).await) });
-        }
-        while let Some(done) = tasks.join_next().await {
-            if let Ok((index, outcome)) = done {
-                outcomes[index] = outcome;
-            }
-        }
-        outcomes
-    }
-
-    async fn probe_one(&self, sender: &Attempt, probe: &Probe) -> ProbeOutcome {
-        let (LoginOutcome::Ok(facts), Some(token)) = (&sender.outcome, &sender.token) else {
+    async fn probe(&self, probe: &Probe) -> ProbeOutcome {
+        let sender = self.ended(probe.login).await;
+        let Some((facts, token)) = sender.and_then(Attempt::token) else {
             return ProbeOutcome::without_url(Evidence::NotTried);
         };
         let Some(url) = probe::url(probe, facts) else {
@@ -261,44 +319,72 @@ impl Bounds {
         })
     }
 
-    async fn validate_one(
-        &self,
-        logins: &[Login],
-        attempts: &[Attempt],
-        validation: &Validation,
-    ) -> ValidationOutcome {
-        let own = &attempts[validation.login];
-        let (LoginOutcome::Ok(facts), Some(token)) = (&own.outcome, &own.token) else {
-            return ValidationOutcome::NotTried;
-        };
-        let endpoint = match endpoint(facts, &validation.interface, validation.region.as_deref()) {
-            Ok(endpoint) => endpoint,
-            Err(reason) => return ValidationOutcome::NoEndpoint { reason },
-        };
-        let credential = &logins[validation.login].credential;
-        let Some(subject) = other_token(logins, attempts, credential, facts) else {
-            return ValidationOutcome::NotTried;
-        };
-        let step = validate(&self.http, &validation.transport, endpoint, token, subject);
-        self.bounded(step).await.unwrap_or_else(ValidationOutcome::Unreachable)
+    /// Waits until a login has ended; nothing if its task was lost.
+    async fn ended(&self, login: usize) -> Option<&Attempt> {
+        self.wait_for(|| Some(Some(self.attempts.get(login)?))).await
     }
-}
 
-/// A token of a different user of the same Keystone: everyone may look at their
-/// own, so only another's proves anything.
-fn other_token<'a>(
-    logins: &[Login],
-    attempts: &'a [Attempt],
-    own: &Credential,
-    facts: &TokenFacts,
-) -> Option<&'a Secret> {
-    let keystone = keystone_root(&own.auth_url);
-    logins.iter().zip(attempts).find_map(|(login, attempt)| match &attempt.outcome {
-        LoginOutcome::Ok(other)
-            if other.user_id != facts.user_id && keystone_root(&login.credential.auth_url) == keystone =>
-        {
-            attempt.token.as_ref()
-        }
-        _ => None,
-    })
+    /// The first token of a different user of the same Keystone, waited for if
+    /// need be: everyone may look at their own, so only another's proves anything.
+    async fn other_token(&self, own: &Credential, facts: &TokenFacts) -> Option<&Secret> {
+        let keystone = keystone_root(&own.auth_url);
+        self.wait_for(|| {
+            let mut all = true;
+            for (index, login) in self.logins.iter().enumerate() {
+                if keystone_root(&login.credential.auth_url) != keystone {
+                    continue;
+                }
+                let Some(attempt) = self.attempts.get(index) else {
+                    all = false;
+                    continue;
+                };
+                match attempt.token() {
+                    Some((other, token)) if other.user_id != facts.user_id => return Some(Some(token)),
+                    _ => {}
+                }
+            }
+            all.then_some(None)
+        })
+        .await
+    }
+
+    /// Looks anew whenever a login has ended, until there is an answer or the
+    /// time is up.
+    async fn wait_for<T>(&self, look: impl Fn() -> Option<Option<T>>) -> Option<T> {
+        let mut done = self.done.clone();
+        let answer = async {
+            loop {
+                // Before looking, so that nothing that ends meanwhile is missed.
+                done.mark_unchanged();
+                if let Some(answer) = look() {
+                    return answer;
+                }
+                if done.changed().await.is_err() {
+                    return None;
+                }
+            }
+        };
+        // Logins end by the deadline, and say so a moment later.
+        timeout_at(self.deadline + GRACE, answer).await.unwrap_or_default()
+    }
+
+    fn outcome(&self, validations: Vec<ValidationOutcome>, probes: Vec<ProbeOutcome>) -> Outcome {
+        let lost = || LoginOutcome::Skipped { reason: "the login was lost".to_owned() };
+        let attempts = || (0..self.logins.len()).map(|index| self.attempts.get(index));
+        let mut outcome = Outcome {
+            logins: attempts().map(|attempt| attempt.map_or_else(lost, |a| a.outcome.clone())).collect(),
+            sessions: attempts()
+                .map(|attempt| attempt.map_or_else(Vec::new, |a| a.sessions.clone()))
+                .collect(),
+            validations,
+            probes,
+            sent: self.http.sent(),
+            trust_store: self.http.used_trust_store().then(tls::trust_store_name),
+        };
+        let tokens = attempts().filter_map(|attempt| attempt?.token.as_ref());
+        let secrets: Vec<&Secret> =
+            self.logins.iter().map(|login| login.credential.secret()).chain(tokens).collect();
+        redact(&mut outcome, &secrets);
+        outcome
+    }
 }

@@ -2,12 +2,17 @@
 //! read them: `insecure` beats `cafile`, and `cafile` replaces the trust store.
 
 use std::path::Path;
+use std::thread::JoinHandle;
 
 use reqwest::{Certificate, Client, Identity};
 
 use super::fault::{Fault, FaultKind};
 use super::http::Manners;
+use crate::config::printable;
 use crate::service::Transport;
+
+/// The trust store of a distribution takes a quarter of a megabyte (bytes).
+const MAX_FILE: u64 = 16 << 20;
 
 /// Builds a client. Without `tls` no trust store is loaded.
 pub(super) fn client(transport: &Transport, tls: bool, manners: &Manners) -> Result<Client, Fault> {
@@ -38,8 +43,46 @@ pub(super) fn client(transport: &Transport, tls: bool, manners: &Manners) -> Res
     })
 }
 
+/// A client with this host's trust store, made in a thread of its own, since
+/// reading all the certificates takes longer than reading a configuration.
+#[derive(Debug)]
+pub struct Roots(JoinHandle<Result<Client, Fault>>);
+
+impl Roots {
+    pub(super) fn load(manners: Manners) -> Option<Self> {
+        let load = move || client(&Transport::default(), true, &manners);
+        std::thread::Builder::new().name("trust store".to_owned()).spawn(load).ok().map(Self)
+    }
+
+    /// Waits for it; nothing if the thread was lost.
+    pub(super) fn client(self) -> Option<Result<Client, Fault>> {
+        self.0.join().ok()
+    }
+}
+
+/// Whether the servers of this session are judged by the host's trust store.
+pub(super) fn by_trust_store(transport: &Transport, manners: &Manners) -> bool {
+    !transport.insecure && transport.cafile.is_none() && manners.ca_bundle.is_none()
+}
+
+/// This host's trust store, for people.
+pub(super) fn trust_store_name() -> String {
+    let found = openssl_probe::probe();
+    let path = found.cert_file.or_else(|| found.cert_dir.into_iter().next());
+    path.map_or_else(|| "that of its system".to_owned(), |path| printable(&path.to_string_lossy()))
+}
+
 fn read(path: &str) -> Result<Vec<u8>, Fault> {
-    std::fs::read(path).map_err(|error| Fault::new(FaultKind::TlsFile, format!("{path}: {error}")))
+    let fault = |why: &dyn std::fmt::Display| Fault::new(FaultKind::TlsFile, format!("{path}: {why}"));
+    let kind = std::fs::metadata(path).map_err(|error| fault(&error))?;
+    // A pipe would keep everybody waiting, and a device might never end.
+    if !kind.is_file() {
+        return Err(fault(&"not a file"));
+    }
+    if kind.len() > MAX_FILE {
+        return Err(fault(&"too large for a file of certificates"));
+    }
+    std::fs::read(path).map_err(|error| fault(&error))
 }
 
 /// The certificates of a bundle, or of a directory that `openssl rehash` made.

@@ -238,7 +238,7 @@ fn view(report: &Report) -> View<'_> {
             services: facts.services.len(),
             files: report.files,
             logins: facts.logins,
-            requests: facts.requests,
+            requests: facts.sent.len(),
         },
     }
 }

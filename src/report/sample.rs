@@ -92,7 +92,7 @@ pub(super) fn crowd(count: usize) -> Report {
 
 fn of(services: Vec<Service>, extra: Vec<Finding>) -> Report {
     let asking = Asking { assumed_roles: Some(vec!["member".to_owned()]), ..Asking::offline() };
-    let facts = facts::gather(services, &asking).unwrap();
+    let facts = facts::gather(services, &asking, None).unwrap();
     let matrix = trust::matrix(&facts);
     let mut findings = rules::check(&rules::Context { facts: &facts, matrix: &matrix }, |_| true);
     findings.extend(extra);

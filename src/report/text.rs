@@ -26,6 +26,7 @@ pub(super) fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::R
         }
         cures(report, style, &mut text);
         not_checked(report, style, &mut text);
+        requests(report, style, &mut text);
         summary(report, style, &mut text);
     }
     out.write_all(text.as_bytes())
@@ -141,6 +142,18 @@ fn not_checked(report: &Report, style: Style, text: &mut String) {
         let _ = writeln!(text, "{}", wrap(style, &clean(&line), "- ", "  "));
     }
     rest(more.map(|more| format!("- {more}")), style, text);
+}
+
+/// Every request that went out, for those who want to know exactly.
+fn requests(report: &Report, style: Style, text: &mut String) {
+    if style.verbosity < Verbosity::Verbose || report.facts.sent.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n{}", paint(style, "Requests sent", colored::Colorize::bold));
+    for sent in &report.facts.sent {
+        let line = format!("{}: {}", sent.request, sent.outcome());
+        let _ = writeln!(text, "{}", wrap(style, &clean(&line), "- ", "  "));
+    }
 }
 
 fn summary(report: &Report, style: Style, text: &mut String) {

@@ -107,6 +107,22 @@ impl Service {
         callee::callees(self.kind, &self.configuration, &self.schema)
     }
 
+    /// Whether a login would go out over TLS with this host's trust store and
+    /// nothing else set.
+    pub fn uses_trust_store(&self) -> bool {
+        let sending =
+            self.senders.iter().filter(|sender| sender.sends()).map(|s| (&s.login, &s.sessions[..]));
+        let receiving = self.receiver.iter().map(|receiver| (&receiver.login, &[][..]));
+        sending.chain(receiving).any(|(login, sessions)| match &login.plan {
+            LoginPlan::Ready(credential) if credential.uses_tls() => {
+                let own = sessions.is_empty().then_some(&credential.transport);
+                let mut transports = sessions.iter().map(|session| &session.transport).chain(own);
+                transports.any(|transport| *transport == Transport::default())
+            }
+            _ => false,
+        })
+    }
+
     /// Whether cinder's backups send the service token to swift.
     pub fn swift_backup(&self) -> bool {
         self.kind == ServiceKind::Cinder

@@ -232,12 +232,16 @@ fn status_cases() -> Vec<Case> {
     cases.push(Case {
         code: 1,
         discovery: false,
-        ..case("the password said back", "Keystone answers 401: you sent ", |connection| {
-            let request = connection.read_request()?;
-            let sent = String::from_utf8_lossy(&request.body).into_owned();
-            let body = json!({"error": {"message": format!("you sent {sent}")}}).to_string();
-            connection.write(answer("401 Unauthorized", &[], &body))
-        })
+        ..case(
+            "the password said back",
+            "Keystone answers 401: not shown, since it holds the secret",
+            |connection| {
+                let request = connection.read_request()?;
+                let sent = String::from_utf8_lossy(&request.body).into_owned();
+                let body = json!({"error": {"message": format!("you sent {sent}")}}).to_string();
+                connection.write(answer("401 Unauthorized", &[], &body))
+            },
+        )
     });
     cases.push(bytes(
         "429 with Retry-After",

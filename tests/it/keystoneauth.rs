@@ -134,7 +134,7 @@ fn service(text: &str, receiver: bool) -> Service {
 fn our_login(text: &str, receiver: bool) -> LoginState {
     let limits = Limits { timeout: Duration::from_secs(4), jobs: 1, use_proxies: false, ca_bundle: None };
     let asking = Asking { live: Some(limits), ..Asking::offline() };
-    let mut facts = facts::gather(vec![service(text, receiver)], &asking).unwrap();
+    let mut facts = facts::gather(vec![service(text, receiver)], &asking, None).unwrap();
     let facts = facts.services.remove(0);
     if receiver { facts.receiver.unwrap().login } else { facts.senders.into_iter().next().unwrap() }
 }

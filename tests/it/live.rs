@@ -129,8 +129,8 @@ fn a_cloud_in_order_is_code_0() {
     );
     assert_eq!(report.0["mode"], "live");
     assert_eq!(report.0["summary"]["logins"], 2);
-    // A question for the versions and one for a token each, then a validation.
-    assert_eq!(report.0["summary"]["requests"], 5);
+    // One question for the versions, one for a token each, then a validation.
+    assert_eq!(report.0["summary"]["requests"], 4);
 }
 
 #[test]

@@ -2,7 +2,9 @@
 //! has to, and over the sessions that the service itself would use.
 
 use std::net::{Ipv6Addr, TcpListener};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -45,16 +47,22 @@ fn serve(asked: &Asked) -> impl Fn(&mut Connection) -> std::io::Result<()> + use
     }
 }
 
+/// As a Keystone whose catalogue says https, as nobody asks it for a validation
+/// but under TLS.
 fn reply(request: &Request) -> String {
+    reply_by(request, "https")
+}
+
+fn reply_by(request: &Request, scheme: &str) -> String {
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     if request.header("x-subject-token").is_some() {
         return answer("200 OK", &[], r#"{"token": {}}"#);
     }
     if request.method == "GET" {
-        return answer("200 OK", &[], r#"{"version": {"id": "v3.14", "status": "stable"}}"#);
+        let version = json!({"id": "v3.14", "status": "stable", "links": [{"rel": "self", "href": "/v3"}]});
+        return answer("200 OK", &[], &json!({"version": version}).to_string());
     }
-    // With TLS or without: nobody asks for it but under TLS.
-    let here = format!("https://{}/v3", request.header("host").unwrap_or_default());
+    let here = format!("{scheme}://{}/v3", request.header("host").unwrap_or_default());
     let user = &body["auth"]["identity"]["password"]["user"];
     if user["password"] != "right" {
         return answer("401 Unauthorized", &[], r#"{"error": {"message": "no", "code": 401}}"#);
@@ -65,7 +73,9 @@ fn reply(request: &Request) -> String {
         "roles": [{"name": "service"}], "expires_at": "2090-01-01T00:00:00.000000Z",
         "catalog": [{"type": "identity", "endpoints": [{"interface": "internal", "url": here}]}],
     }});
-    answer("201 Created", &["X-Subject-Token: t"], &token.to_string())
+    // The token of a user is the user's name.
+    let header = format!("X-Subject-Token: {}", user["name"].as_str().unwrap_or_default());
+    answer("201 Created", &[&header], &token.to_string())
 }
 
 /// Services by file name, run with the program.
@@ -152,6 +162,93 @@ fn after_a_refusal_no_other_secret_is_tried_for_that_user() {
     let statuses = statuses(&run);
     assert_eq!(statuses.iter().filter(|s| *s == "skipped").count(), 2, "{statuses:?}");
     assert_eq!(statuses.last().unwrap(), "ok");
+}
+
+/// A login that ends only when a validation has come in: what needs two logins
+/// does not wait for a third.
+#[test]
+fn a_validation_waits_for_the_logins_that_it_needs_and_no_other() {
+    let asked = Asked::default();
+    let (seen, validated) = (Arc::clone(&asked), Arc::new(AtomicBool::new(false)));
+    let server = Server::start(None, move |connection| {
+        let request = connection.read_request()?;
+        if request.header("x-subject-token").is_some() {
+            validated.store(true, Ordering::Relaxed);
+        }
+        if String::from_utf8_lossy(&request.body).contains("the-slow-one") {
+            while !validated.load(Ordering::Relaxed) && connection.wait(Duration::from_millis(10)) {}
+        }
+        seen.lock().unwrap().push(request.clone());
+        connection.write(reply_by(&request, "http"))
+    });
+    let url = format!("http://127.0.0.1:{}/v3", server.port());
+    let cloud = Cloud::new()
+        .file("nova.conf", &login("service_user", &url, "nova", "right", ""))
+        .file("cinder.conf", &login("keystone_authtoken", &url, "cinder", "right", ""))
+        .file("glance-api.conf", &login("keystone_authtoken", &url, "the-slow-one", "right", ""));
+    let run = cloud.run(&[], &[]);
+    assert_eq!(statuses(&run), ["ok"; 3], "{}", run.stdout);
+    // Three logins and two validations.
+    assert_eq!(asked.lock().unwrap().len(), 5);
+}
+
+#[test]
+fn no_more_goes_on_at_once_than_jobs_says_and_connections_are_kept() {
+    for (jobs, most) in [("1", 1), ("2", 2)] {
+        let (now, peak, connections) = <(Arc<AtomicUsize>, Arc<AtomicUsize>, Arc<AtomicUsize>)>::default();
+        let (under_way, highest, opened) = (Arc::clone(&now), Arc::clone(&peak), Arc::clone(&connections));
+        let server = Server::start(None, move |connection| {
+            opened.fetch_add(1, Ordering::SeqCst);
+            loop {
+                let request = connection.read_request()?;
+                highest.fetch_max(under_way.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                connection.wait(Duration::from_millis(20));
+                under_way.fetch_sub(1, Ordering::SeqCst);
+                connection.write(reply_by(&request, "http").replace("Connection: close\r\n", ""))?;
+            }
+        });
+        let url = format!("http://127.0.0.1:{}", server.port());
+        let user = |section: &str, name: &str| {
+            login(section, &url, name, "right", "").replace("v3password", "password")
+        };
+        let cloud = Cloud::new()
+            .file("nova.conf", &user("service_user", "nova"))
+            .file("cinder.conf", &user("keystone_authtoken", "cinder"))
+            .file("glance-api.conf", &user("keystone_authtoken", "glance"))
+            .file("neutron.conf", &user("keystone_authtoken", "neutron"));
+        let run = cloud.run(&["--jobs", jobs], &[]);
+        assert_eq!(statuses(&run), ["ok"; 4], "{}", run.stdout);
+        // All ask for the versions at one URL, which is done once.
+        let requests = server.requests();
+        let of = |method: &str, target: &str| {
+            requests.iter().filter(|r| r.method == method && r.target == target).count()
+        };
+        assert_eq!((of("GET", "/"), of("POST", "/v3/auth/tokens"), of("GET", "/v3/auth/tokens")), (1, 4, 3));
+        assert_eq!((peak.load(Ordering::SeqCst), connections.load(Ordering::SeqCst)), (most, most));
+    }
+}
+
+/// Two receivers that share login, interface and region would learn the same.
+#[test]
+fn equal_validations_are_made_once() {
+    let asked = Asked::default();
+    let seen = Arc::clone(&asked);
+    let server = Server::start(None, move |connection| {
+        let request = connection.read_request()?;
+        seen.lock().unwrap().push(request.clone());
+        connection.write(reply_by(&request, "http"))
+    });
+    let url = format!("http://127.0.0.1:{}/v3", server.port());
+    let receiver = login("keystone_authtoken", &url, "shared", "right", "");
+    let cloud = Cloud::new()
+        .file("nova.conf", &login("service_user", &url, "nova", "right", ""))
+        .file("cinder.conf", &receiver)
+        .file("glance-api.conf", &receiver);
+    let run = cloud.run(&[], &[]);
+    assert_eq!(statuses(&run), ["ok"; 3], "{}", run.stdout);
+    let subjects: Vec<_> =
+        asked.lock().unwrap().iter().filter_map(|r| r.header("x-subject-token").map(str::to_owned)).collect();
+    assert_eq!(subjects, ["nova"]);
 }
 
 #[test]

@@ -133,7 +133,7 @@ pub(super) fn page(report: &Report) -> Page {
 
 fn made(report: &Report) -> String {
     let how = if report.facts.live {
-        let (logins, requests) = (report.facts.logins, report.facts.requests);
+        let (logins, requests) = (report.facts.logins, report.facts.sent.len());
         format!("live, {}, {}", plural(logins, "login"), plural(requests, "request"))
     } else {
         "offline".to_owned()

@@ -1,4 +1,5 @@
-//! The Python environments that hold the real Keystone and keystonemiddleware.
+//! The Python environments that hold the real Keystone, keystonemiddleware and
+//! glance.
 //!
 //! They are installed under the target directory on first use, from the pinned
 //! lists beside this file, or taken ready-made from the directory that
@@ -8,7 +9,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Names a directory with ready environments: `keystone/` and `before/`.
+/// Names a directory with ready environments: `keystone/`, `before/` and `glance/`.
 pub(crate) const READY_ENVIRONMENTS: &str = "NOVA_TOKEN_CHECK_CLOUD";
 
 /// What the newest package of the lists asks for.
@@ -22,13 +23,15 @@ const PYTHONS: [&str; 5] = ["python3", "python3.14", "python3.13", "python3.12",
 const PROBE: &str = "import importlib.util as u, sys; \
     print(*sys.version_info[:3], u.find_spec('venv') and u.find_spec('ensurepip') and 1 or 0)";
 
-/// Which of the two environments.
+/// Which of the environments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Which {
     /// Keystone itself, and keystonemiddleware 13.
     Keystone,
     /// keystonemiddleware 12, from before the default changed.
     Before,
+    /// A glance-api.
+    Glance,
 }
 
 impl Which {
@@ -36,6 +39,7 @@ impl Which {
         match self {
             Self::Keystone => "keystone",
             Self::Before => "before",
+            Self::Glance => "glance",
         }
     }
 
@@ -43,6 +47,7 @@ impl Which {
         match self {
             Self::Keystone => include_str!("requirements-keystone.txt"),
             Self::Before => include_str!("requirements-before.txt"),
+            Self::Glance => include_str!("requirements-glance.txt"),
         }
     }
 
@@ -50,6 +55,7 @@ impl Which {
         match self {
             Self::Keystone => "Keystone",
             Self::Before => "keystonemiddleware 12",
+            Self::Glance => "glance",
         }
     }
 }
@@ -122,6 +128,11 @@ impl Environment {
         command.env_clear().env("LC_ALL", "C.UTF-8").env("HOME", home).env("TMPDIR", home);
         command.current_dir(home);
         command
+    }
+
+    /// A file that a package brought.
+    pub(crate) fn file(&self, path: &str) -> PathBuf {
+        self.root.join(path)
     }
 
     fn executable(&self) -> PathBuf {

@@ -1,5 +1,5 @@
-//! A small real cloud for tests and the demo: Keystone, its admin, and the
-//! middleware of receiving services in two versions.
+//! A small real cloud for tests and the demo: Keystone, its admin, the middleware
+//! of receiving services in two versions, and glance.
 //!
 //! Everything listens on 127.0.0.1 and ends with the process that started it.
 //! The prediction under test has no part in this: what is observed here is
@@ -56,6 +56,31 @@ pub(crate) struct Cloud {
     user: Mutex<Option<UserTokens>>,
     pub(crate) keystone: Keystone,
     environment: Environment,
+}
+
+/// What glance-api is started from.
+#[derive(Debug)]
+pub(crate) struct Glance {
+    environment: Environment,
+    directory: PathBuf,
+}
+
+impl Glance {
+    /// The paste file that glance comes with.
+    pub(crate) fn stock_paste(&self) -> PathBuf {
+        self.environment.file("etc/glance/glance-api-paste.ini")
+    }
+
+    /// A glance-api with the `glance-api.conf` of a directory; its port. It ends
+    /// with the value.
+    pub(crate) fn start(&self, directory: &Path) -> Result<(Process, u16), CloudError> {
+        let mut command = self.environment.script("glance_server.py", &self.directory);
+        command.arg(directory);
+        let log = self.directory.join(admin::unique("glance") + ".log");
+        let mut process = Process::start("glance-api", command, &log)?;
+        let port = keystone::ready_port(&mut process)?;
+        Ok((process, port))
+    }
 }
 
 /// The tokens of somebody who uses the cloud.
@@ -117,6 +142,11 @@ impl Cloud {
         let mut process = Process::start("a receiver", command, &log)?;
         let port = keystone::ready_port(&mut process)?;
         Ok((process, port))
+    }
+
+    /// The environment of glance, installed the first time.
+    pub(crate) fn glance(&self) -> Result<Glance, CloudError> {
+        Ok(Glance { environment: Environment::ensure(Which::Glance)?, directory: self.directory.clone() })
     }
 
     /// A valid token and an expired one, of a user with the role member. Made

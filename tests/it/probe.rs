@@ -1,5 +1,5 @@
-//! `--probe` against the real keystonemiddleware, and `--plan`, which sends
-//! nothing.
+//! `--probe` against the real keystonemiddleware and a real glance-api, and
+//! `--plan`, which sends nothing.
 
 use std::fs;
 use std::path::Path;
@@ -93,6 +93,75 @@ fn a_service_that_was_not_started_again_is_caught() {
     // Off by default.
     let (messages, _) = findings(directory.path(), rule, &["nova.conf", "cinder.conf"]);
     assert_eq!(messages, Vec::<String>::new());
+}
+
+/// A glance-api.conf as glance and this program read it.
+fn glance_conf(directory: &Path, paste: &Path, authtoken: &str) -> String {
+    let here = directory.display();
+    format!(
+        "[DEFAULT]\nworker_self_reference_url = http://127.0.0.1\n\
+         [database]\nconnection = sqlite:///{here}/glance.sqlite\n\
+         [glance_store]\nfilesystem_store_datadir = {here}/images\n\
+         [paste_deploy]\nflavor = keystone\nconfig_file = {}\n{authtoken}",
+        paste.display()
+    )
+}
+
+/// What a report says of glance: the verdict for nova's token, the messages of
+/// `probe-contradicts`, the requests that were made, and the exit code.
+fn probe_glance(directory: &Path, paste: &Path) -> (String, Vec<String>, String, i32) {
+    let glance = format!("glance=glance-api.conf,{}", paste.display());
+    let arguments = ["--probe", "nova.conf", &glance];
+    let (messages, code) = findings(directory, "probe-contradicts", &arguments);
+    let run = run(directory, ["-v", "--report", "json=report.json"].iter().chain(&arguments));
+    let report: Value =
+        serde_json::from_str(&fs::read_to_string(directory.join("report.json")).unwrap()).unwrap();
+    let rows = report["trust"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["senders"][0] == "nova" && row["receivers"][0] == "glance").unwrap();
+    let (_, sent) = run.stdout.split_once("Requests sent").unwrap_or_else(|| panic!("{run:?}"));
+    (row["verdict"].as_str().unwrap().to_owned(), messages, sent.to_owned(), code)
+}
+
+/// The stock paste file defers the decision, so that glance ignores the token;
+/// without that it rejects it. Both are seen on the running glance.
+#[test]
+fn a_real_glance_is_asked_and_agrees_with_its_files() {
+    let cloud = shared();
+    let installed = cloud.glance().unwrap();
+    let stock = installed.stock_paste();
+    let directory = TempDir::new().unwrap();
+    let strict = directory.path().join("strict-paste.ini");
+    let text = fs::read_to_string(&stock).unwrap();
+    fs::write(&strict, text.replace("delay_auth_decision = true", "delay_auth_decision = false")).unwrap();
+    assert_ne!(text, fs::read_to_string(&strict).unwrap());
+    let (nova, glance) = (user("nova", &["member"]), user("glance", &["service"]));
+    let url = format!("{}/v3", cloud.keystone.url());
+    let authtoken =
+        |roles: &str| section("keystone_authtoken", &url, &glance, &format!("service_token_roles = {roles}"));
+    let mut verdicts = Vec::new();
+    for (paste, roles) in [(&stock, "service"), (&strict, "service"), (&strict, "member")] {
+        let place = TempDir::new_in(directory.path()).unwrap();
+        let conf = place.path().join("glance-api.conf");
+        fs::write(&conf, glance_conf(place.path(), paste, &authtoken(roles))).unwrap();
+        let (_running, port) = installed.start(place.path()).unwrap();
+        let at = format!("[glance]\nendpoint_override = http://127.0.0.1:{port}\n");
+        fs::write(place.path().join("nova.conf"), section("service_user", &url, &nova, &at)).unwrap();
+        let (verdict, messages, sent, _) = probe_glance(place.path(), paste);
+        // What the files say and what the process does is the same.
+        assert_eq!(messages, Vec::<String>::new(), "{verdict}");
+        let with = if verdict == "rejected" { 401 } else { 200 };
+        let asked = format!("GET http://127.0.0.1:{port}/v2/images?limit=1 with X-Auth-Token");
+        let lines = sent.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(lines.contains(&format!("{asked}: 200")), "{sent}");
+        assert!(lines.contains(&format!("{asked} and X-Service-Token: {with}")), "{sent}");
+        // The file is changed, and glance is not started again.
+        let other = if roles == "service" { "member" } else { "service" };
+        fs::write(&conf, glance_conf(place.path(), paste, &authtoken(other))).unwrap();
+        let (_, messages, ..) = probe_glance(place.path(), paste);
+        assert_eq!(messages.len(), usize::from(paste == &strict), "{messages:?}");
+        verdicts.push(verdict);
+    }
+    assert_eq!(verdicts, ["ignored", "rejected", "trusted"]);
 }
 
 #[test]

@@ -217,6 +217,8 @@ pub(super) enum FormatArg {
     Gitlab,
     /// A page to attach to a change, in one file
     Html,
+    /// A patch of what can be mended without a decision; nothing is applied
+    Diff,
 }
 
 /// Shells that can be completed in.

@@ -16,7 +16,7 @@ use crate::catalog::Release;
 use crate::deployment::{self, Packages, Process, Unchecked};
 use crate::facts::{self, Facts, LoginState, Skip};
 use crate::findings::{self, Baseline, Directive, Finding, Severity, Status};
-use crate::report::{Format, NotChecked, ReleaseFrom, Report, Style, Verbosity};
+use crate::report::{self, Format, NotChecked, ReleaseFrom, Report, Style, Verbosity};
 use crate::rules;
 use crate::service::{Identity, Service};
 use crate::text::plural;
@@ -44,6 +44,7 @@ pub(super) fn run(mut args: CheckArgs, typed: &HashSet<String>) -> Result<Exit, 
         save(path, Baseline::of(&report.findings).to_text().as_bytes())?;
     }
     write(&report, &plan)?;
+    say_what_a_diff_leaves_out(&report, &plan);
     Ok(end(&report, &plan))
 }
 
@@ -322,6 +323,15 @@ fn replace(path: &Path, data: &[u8]) -> std::io::Result<()> {
     file.write_all(data)?;
     file.as_file().sync_all()?;
     file.persist(path).map(|_| ()).map_err(|error| error.error)
+}
+
+/// A patch that holds less than the reader thinks would be a trap.
+fn say_what_a_diff_leaves_out(report: &Report, plan: &Plan) {
+    let formats = plan.reports.iter().map(|(format, _)| *format).chain([plan.format]);
+    if formats.into_iter().any(|format| format == Format::Diff) {
+        let lines = report::left_out(report).into_iter().map(|line| format!("nova-token-check: {line}\n"));
+        let _ = std::io::stderr().write_all(lines.collect::<String>().as_bytes());
+    }
 }
 
 /// How the run ended; for code 3 the last line on standard error says why.

@@ -181,6 +181,7 @@ fn format(format: FormatArg) -> Format {
         FormatArg::Github => Format::Github,
         FormatArg::Gitlab => Format::Gitlab,
         FormatArg::Html => Format::Html,
+        FormatArg::Diff => Format::Diff,
     }
 }
 

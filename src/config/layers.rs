@@ -131,11 +131,27 @@ impl Environment {
     }
 }
 
+/// What holds a file's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// A file of that name.
+    File,
+    /// A file whose name cannot be written down as text.
+    OddlyNamed,
+    /// A manifest.
+    Manifest,
+    /// Standard input.
+    StandardInput,
+}
+
 /// One file.
 #[derive(Debug)]
 pub struct Layer {
     file: Arc<str>,
+    holder: Holder,
     document: Document,
+    /// Whether each line ends in a line feed, if that was asked.
+    plain_ends: OnceLock<bool>,
     /// Sections by normalised name; the parts of a section in file order.
     sections: HashMap<String, Parts>,
 }
@@ -161,12 +177,33 @@ impl Layer {
         for (index, section) in document.sections().enumerate() {
             sections.entry(normalise(section.name())).or_default().indices.push(index);
         }
-        Self { file, document, sections }
+        Self { file, holder: Holder::File, document, plain_ends: OnceLock::new(), sections }
+    }
+
+    /// The same, held by something else than a file.
+    #[must_use]
+    pub fn held_by(mut self, holder: Holder) -> Self {
+        self.holder = holder;
+        self
+    }
+
+    /// What holds the text.
+    pub fn holder(&self) -> Holder {
+        self.holder
     }
 
     /// The file as reached from the target as typed.
     pub fn file(&self) -> &Arc<str> {
         &self.file
+    }
+
+    /// Whether every line ends in a line feed, with or without a carriage return
+    /// before it: for oslo.config a lone carriage return ends a line too.
+    pub fn has_plain_line_ends(&self) -> bool {
+        *self.plain_ends.get_or_init(|| {
+            let text = self.document.text().as_bytes();
+            memchr::memchr_iter(b'\r', text).all(|at| text.get(at + 1) == Some(&b'\n'))
+        })
     }
 
     /// The text and its sections.

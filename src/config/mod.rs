@@ -5,6 +5,7 @@
 //! registered is handed in as a [`Schema`]. Which options matter, and what they
 //! mean for a service token, is not known here.
 
+mod excerpt;
 mod layers;
 mod lookup;
 mod overrides;
@@ -14,7 +15,9 @@ mod schema;
 mod substitute;
 mod types;
 
-pub use layers::{Configuration, Environment, Layer, LoadFailure, LoadProblem};
+pub use excerpt::TextLine;
+pub(crate) use excerpt::{Excerpt, steers};
+pub use layers::{Configuration, Environment, Holder, Layer, LoadFailure, LoadProblem};
 pub use lookup::{Origin, Reading, Setting};
 pub use overrides::{Override, Overrides};
 pub use place::Place;

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::{Process, Source, Text, Unchecked, own, paste};
 use crate::catalog::ServiceKind;
-use crate::config::{Configuration, Environment, Layer, LoadFailure, LoadProblem};
+use crate::config::{Configuration, Environment, Holder, Layer, LoadFailure, LoadProblem};
 use crate::ini::Document;
 
 /// A file larger than this (bytes) is not read.
@@ -129,6 +129,15 @@ impl Input {
             Self::Stdin => "-".to_owned(),
         }
     }
+
+    fn holder(&self) -> Holder {
+        match self {
+            Self::Path(path) if path.to_str().is_none() => Holder::OddlyNamed,
+            Self::Path(_) => Holder::File,
+            Self::Text(_) => Holder::Manifest,
+            Self::Stdin => Holder::StandardInput,
+        }
+    }
 }
 
 fn files_of(source: &Source) -> Result<Vec<Input>, ReadError> {
@@ -180,7 +189,7 @@ fn layer(input: &Input) -> Result<LayerOrProblem, ReadError> {
     Ok(read_text(input)?.and_then(|text| {
         let document = Document::parse_or_return(text)
             .map_err(|(refusal, text)| (LoadProblem::Refused(refusal), text.into_bytes()))?;
-        Ok(Layer::new(Arc::from(input.label()), document))
+        Ok(Layer::new(Arc::from(input.label()), document).held_by(input.holder()))
     }))
 }
 

@@ -1,5 +1,6 @@
 //! One problem, from one rule, at one or more places.
 
+use super::fix::Fix;
 pub use crate::config::Place;
 use crate::config::printable;
 
@@ -40,6 +41,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// A command that mends it, to be pasted into a shell.
     pub cure: Option<String>,
+    /// A change of the file that mends it, where nobody could object to it.
+    pub fix: Option<Fix>,
     /// The line to blame.
     pub place: Option<Place>,
     /// The section it stands in.
@@ -114,6 +117,7 @@ impl Finding {
             message: printable(&message.into()),
             help: None,
             cure: None,
+            fix: None,
             place: None,
             section: None,
             option: None,
@@ -168,6 +172,13 @@ impl Finding {
     #[must_use]
     pub fn cure(mut self, command: Option<String>) -> Self {
         self.cure = command;
+        self
+    }
+
+    /// Is mended by this change of the file, if there is one.
+    #[must_use]
+    pub fn fix(mut self, fix: Option<Fix>) -> Self {
+        self.fix = fix;
         self
     }
 

@@ -3,10 +3,12 @@
 
 mod baseline;
 mod finding;
+mod fix;
 mod status;
 mod suppression;
 
 pub use baseline::{Baseline, BaselineError};
 pub use finding::{Confidence, Finding, Place, Related, Severity, Suppression, SuppressionKind};
+pub use fix::{Edit, Fix, Withheld};
 pub use status::{Counts, FailOn, Status, count, status};
 pub use suppression::{Content, Directive, Target, directives, suppress};

@@ -11,7 +11,7 @@ use super::{Report, write_json};
 use crate::config::{mask, printable};
 use crate::deployment::Packages;
 use crate::facts::{LoginState, ServiceFacts};
-use crate::findings::{Finding, Place, SuppressionKind};
+use crate::findings::{Edit, Finding, Fix, Place, SuppressionKind};
 use crate::keystone::TokenFacts;
 use crate::service::{Login, LoginPlan};
 use crate::trust::{Row, Upgrade};
@@ -161,10 +161,25 @@ struct FindingView<'r> {
     services: &'r [String],
     message: &'r str,
     help: Option<&'r str>,
+    fix: Option<FixView<'r>>,
     location: Option<LocationView<'r>>,
     related: Vec<RelatedView<'r>>,
     fingerprint: String,
     suppression: Option<SuppressionView<'r>>,
+}
+
+#[derive(Serialize)]
+struct FixView<'r> {
+    file: &'r str,
+    edits: Vec<EditView<'r>>,
+}
+
+#[derive(Serialize)]
+struct EditView<'r> {
+    line: usize,
+    column: usize,
+    end_column: usize,
+    text: &'r str,
 }
 
 #[derive(Serialize)]
@@ -389,6 +404,7 @@ fn finding(finding: &Finding) -> FindingView<'_> {
         services: &finding.services,
         message: &finding.message,
         help: finding.help.as_deref(),
+        fix: finding.fix.as_ref().map(fix),
         location,
         related: finding.related.iter().map(|r| related(&r.place, &r.message)).collect(),
         fingerprint: finding.fingerprint(),
@@ -401,6 +417,15 @@ fn finding(finding: &Finding) -> FindingView<'_> {
             until: s.until.as_deref(),
         }),
     }
+}
+
+fn fix(fix: &Fix) -> FixView<'_> {
+    FixView { file: &fix.file, edits: fix.edits.iter().map(edit_view).collect() }
+}
+
+fn edit_view(edit: &Edit) -> EditView<'_> {
+    let end_column = edit.column + edit.width;
+    EditView { line: edit.line, column: edit.column, end_column, text: &edit.text }
 }
 
 fn related<'r>(place: &'r Place, message: &'r str) -> RelatedView<'r> {

@@ -4,6 +4,7 @@
 mod anchor;
 mod answer;
 mod crowd;
+mod diff;
 mod escape;
 mod github;
 mod gitlab;
@@ -124,6 +125,8 @@ pub enum Format {
     Gitlab,
     /// A page that stands by itself.
     Html,
+    /// A unified diff of what can be mended without a decision.
+    Diff,
 }
 
 impl Format {
@@ -141,8 +144,14 @@ impl Format {
             Self::Github => github::write(report, out),
             Self::Gitlab => gitlab::write(report, out),
             Self::Html => html::write(report, out),
+            Self::Diff => diff::write(report, out),
         }
     }
+}
+
+/// What a diff leaves out although it could be mended, each a line for a person.
+pub fn left_out(report: &Report) -> Vec<String> {
+    diff::left_out(report)
 }
 
 /// Writes JSON that is safe to look at in a terminal.

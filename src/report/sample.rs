@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::{NotChecked, ReleaseFrom, Report};
 use crate::catalog::Release;
-use crate::config::{Configuration, Environment, Layer};
+use crate::config::{Configuration, Environment, Layer, TextLine};
 use crate::facts::{self, Asking};
-use crate::findings::{self, Finding, Place, Severity, Suppression, SuppressionKind};
+use crate::findings::{self, Edit, Finding, Fix, Place, Severity, Suppression, SuppressionKind};
 use crate::ini::Document;
 use crate::rules::{self, RULES};
 use crate::service::{Identity, Service};
@@ -85,7 +85,10 @@ pub(super) fn crowd(count: usize) -> Report {
         let finding = Finding::new("option-missing", Severity::Error, format!("finding {i}"));
         let note = Finding::new("option-without-effect", Severity::Note, format!("note {i}"));
         let place = Some(Place { line: 7, ..Place::of_file(&file) });
-        [finding.of("nova").at(place.clone()).help("do this"), note.of("nova").at(place)]
+        [
+            finding.of("nova").at(place.clone()).help("do this").fix(Some(fix(&file))),
+            note.of("nova").at(place),
+        ]
     });
     of(vec![service("nova", "etc/nova.conf", NOVA)], findings.collect())
 }
@@ -117,6 +120,15 @@ fn of(services: Vec<Service>, extra: Vec<Finding>) -> Report {
     }
 }
 
+/// `Name` becomes `name` in line 7.
+fn fix(file: &Arc<str>) -> Fix {
+    Fix {
+        file: Arc::clone(file),
+        edits: vec![Edit { line: 7, column: 1, width: 4, text: "name".to_owned() }],
+        lines: Ok(vec![TextLine { number: 7, text: "Name = x\n".to_owned(), last: false }]),
+    }
+}
+
 fn extra() -> Vec<Finding> {
     let file: Arc<str> = Arc::from(NASTY);
     let place = Place { line: 3, column: 5, width: 4, source: Arc::from("a = <b>%::\u{e9} \"q\""), file };
@@ -132,6 +144,7 @@ fn extra() -> Vec<Finding> {
         .option("opt%ion")
         .help("100% \"cure\"\nin <two> lines, it's::said")
         .see(Some(&place), "see, here: %")
+        .fix(Some(fix(&place.file)))
         .likely();
     let mut by_comment = Finding::new("scope-missing", Severity::Error, message).of("nova").at(Some(place));
     by_comment.suppression = suppressed(SuppressionKind::Comment, Some("a <good> reason"));

@@ -7,11 +7,14 @@ use std::io::{self, Write};
 use super::anchor::{self, Anchors};
 use super::escape::{clean, clean_lines};
 use super::sarif_shape::{
-    Artifact, Configuration, Content, Descriptor, Driver, Fingerprints, Invocation, Level, Location, Log,
-    Markdown, Notification, Physical, Region, Result, RuleProperties, Run, Suppressed, Text, Tool,
+    Artifact, ArtifactChange, Configuration, Content, Descriptor, Driver, Fingerprints, Invocation, Level,
+    Location, Log, Markdown, Mending, Notification, Physical, Region, Replacement, Result, RuleProperties,
+    Run, Suppressed, Text, Tool,
 };
 use super::{Report, write_json};
-use crate::findings::{Confidence, Finding, Place, Severity, Suppression, SuppressionKind};
+use crate::findings::{
+    Confidence, Edit, Finding, Fix, Place, Severity, Suppression, SuppressionKind, Withheld,
+};
 use crate::rules::Rule;
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -126,7 +129,32 @@ fn result<'r>(
         locations: location(finding, anchors).into_iter().collect(),
         related_locations: related.collect(),
         partial_fingerprints: Fingerprints { place: finding.fingerprint() },
+        fixes: finding.fix.iter().filter(|fix| is_in_a_file(fix)).map(|fix| mending(finding, fix)).collect(),
         suppressions: any_suppressed.then_some(suppressions),
+    }
+}
+
+/// What stands in a manifest or came on standard input is no artifact by itself.
+fn is_in_a_file(fix: &Fix) -> bool {
+    !matches!(fix.lines, Err(Withheld::Manifest | Withheld::StandardInput | Withheld::Name))
+}
+
+fn mending(finding: &Finding, fix: &Fix) -> Mending {
+    let replacement = |edit: &Edit| Replacement {
+        deleted_region: Region {
+            start_line: edit.line,
+            start_column: edit.column,
+            end_column: Some(edit.column + edit.width),
+            snippet: None,
+        },
+        inserted_content: Content { text: edit.text.clone() },
+    };
+    Mending {
+        description: finding.help.as_ref().map(|help| Text { text: clean_lines(help) }),
+        artifact_changes: [ArtifactChange {
+            artifact_location: Artifact::of(&fix.file),
+            replacements: fix.edits.iter().map(replacement).collect(),
+        }],
     }
 }
 

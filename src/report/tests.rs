@@ -6,8 +6,16 @@ use super::sample::{self, NASTY, SECRET};
 use super::{Format, Report, Style, Verbosity};
 use crate::findings::Severity;
 
-const ALL: [Format; 7] =
-    [Format::Text, Format::Json, Format::Sarif, Format::Junit, Format::Github, Format::Gitlab, Format::Html];
+const ALL: [Format; 8] = [
+    Format::Text,
+    Format::Json,
+    Format::Sarif,
+    Format::Junit,
+    Format::Github,
+    Format::Gitlab,
+    Format::Html,
+    Format::Diff,
+];
 
 fn style(verbosity: Verbosity) -> Style {
     Style { colour: false, width: 80, verbosity }

@@ -10,7 +10,7 @@ use super::answer::{self, Tone};
 use super::escape::clean;
 use super::release::release;
 use super::snippet::{brief, full, paint, wrap};
-use super::{Report, Style, Verbosity, crowd, matrix, upgrade};
+use super::{Report, Style, Verbosity, crowd, diff, matrix, upgrade};
 use crate::findings::{Finding, Severity};
 use crate::text::plural;
 use crate::trust::Verdict;
@@ -25,6 +25,7 @@ pub(super) fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::R
             text.push_str(&upgrade::section(report, compared, style));
         }
         cures(report, style, &mut text);
+        patch(report, style, &mut text);
         not_checked(report, style, &mut text);
         requests(report, style, &mut text);
         summary(report, style, &mut text);
@@ -128,6 +129,15 @@ fn cures(report: &Report, style: Style, text: &mut String) {
     );
     for command in commands {
         let _ = writeln!(text, "{}", clean(command));
+    }
+}
+
+/// That some of it need not be typed.
+fn patch(report: &Report, style: Style, text: &mut String) {
+    let count = diff::count(report);
+    if count > 0 {
+        let line = format!("--format diff writes a patch that mends {}", plural(count, "finding"));
+        let _ = writeln!(text, "\n{}", wrap(style, &line, "", "  "));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use ini::{Ini, ParseOption};
 
+use super::fixes::Page;
 use super::{Context, Rule};
 use crate::config::{Layer, OptionSpec, mask};
 use crate::facts::ServiceFacts;
@@ -112,6 +113,7 @@ fn compare(
         .at(Some(layer.place(entry, option.secret)))
         .section(section)
         .option(option.name)
+        .fix(Page::new(service, layer, section).unquote(entry, option))
         .help(if entry.quoted {
             "remove the quotes"
         } else {

@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use super::lines::{comment_in, services};
-use super::{Context, Rule, value_invalid};
+use super::{Context, Rule, fixes, value_invalid};
 use crate::config::{Kind, Place, Setting};
+use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -41,13 +42,13 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
                 |option| service.service.configuration.get(&service.service.schema, &group.name, option);
             let settings = options.map(read);
             let unsaid = settings.filter(|s| s.place().is_some_and(|place| !said.contains(place)));
-            findings.extend(unsaid.filter_map(|setting| finding(&service.service.id, &setting)));
+            findings.extend(unsaid.filter_map(|setting| finding(service, &setting)));
         }
     }
     findings
 }
 
-fn finding(service: &str, setting: &Setting) -> Option<Finding> {
+fn finding(service: &ServiceFacts, setting: &Setting) -> Option<Finding> {
     let (value, place) = (setting.raw.as_ref()?.expose(), setting.place()?);
     let option = &setting.spec;
     let (index, comment) = value.split('\n').enumerate().find_map(|(index, text)| {
@@ -70,11 +71,12 @@ fn finding(service: &str, setting: &Setting) -> Option<Finding> {
     // A line that continues a value may hold a part of a secret.
     let place = if index == 0 { place.clone() } else { Place::of_line(&place.file, place.line + index) };
     let finding = Finding::new(RULE.name, Severity::Warning, message)
-        .of(service)
+        .of(&service.service.id)
         .at(Some(place))
         .section(&setting.section)
         .option(option.name)
         .help(format!("put the comment on a line of its own, with {sign} in the first column"))
+        .fix(fixes::comment_above(service, setting).filter(|_| index == 0))
         .likely();
     Some(finding)
 }

@@ -4,10 +4,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Context;
+use super::fixes::Page;
 use crate::catalog;
 use crate::config::{Layer, OptionSpec, Place, printable};
 use crate::facts::ServiceFacts;
-use crate::findings::{Finding, Severity};
+use crate::findings::{Finding, Fix, Severity};
 use crate::ini::{Assignment, strip};
 use crate::service::Login;
 
@@ -114,6 +115,13 @@ impl<'f> Line<'f> {
         }
     }
 
+    /// The line under the name that is read.
+    pub(super) fn renamed(&self, name: &str) -> Option<Fix> {
+        let options = &self.service.service.schema.group(self.section)?.options;
+        let option = options.iter().find(|option| option.name == name)?;
+        Page::new(self.service, self.layer, self.section).rename(self.entry, option)
+    }
+
     /// A finding about this line, at its name.
     pub(super) fn finding(&self, rule: &'static str, severity: Severity, message: String) -> Finding {
         Finding::new(rule, severity, message)
@@ -154,6 +162,13 @@ struct Judge<'f> {
     any_plugin: bool,
     /// Whether a file sets an option, as far as was asked.
     set: HashMap<&'f str, bool>,
+}
+
+impl Meant<'_> {
+    /// The line under the name that was meant, unless another line sets it.
+    pub(super) fn fix(&self, line: &Line<'_>) -> Option<Fix> {
+        if self.severity == Severity::Note { None } else { line.renamed(self.name) }
+    }
 }
 
 impl<'f> Judge<'f> {

@@ -11,6 +11,7 @@ mod config_unparsable;
 pub mod docs;
 mod expired_window_short;
 mod fernet_keys_few;
+mod fixes;
 mod indented_option;
 mod inline_comment;
 mod insecure_tls;
@@ -187,6 +188,7 @@ pub fn check(context: &Context<'_>, selected: impl Fn(&Rule) -> bool) -> Vec<Fin
             merge(&mut findings, &mut known, finding);
         }
     }
+    fixes::settle(&mut findings);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     findings
 }
@@ -198,7 +200,10 @@ fn merge(findings: &mut Vec<Finding>, known: &mut HashMap<Key, usize>, finding: 
     let Some(place) = finding.place.clone() else { return findings.push(finding) };
     match known.entry((finding.rule, place, finding.option.clone(), finding.message.clone())) {
         Entry::Occupied(same) => {
-            finding.services.iter().for_each(|service| findings[*same.get()].concerns(service));
+            let known = &mut findings[*same.get()];
+            finding.services.iter().for_each(|service| known.concerns(service));
+            // What is right for one service and not for another is no fix.
+            known.fix = known.fix.take().zip(finding.fix).and_then(|(one, other)| one.agreed(other));
         }
         Entry::Vacant(new) => {
             new.insert(findings.len());

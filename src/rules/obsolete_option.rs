@@ -1,10 +1,11 @@
 //! `obsolete-option`
 
+use super::fixes::Page;
 use super::{Context, Rule};
 use crate::catalog::{self, Release, Version};
 use crate::config::Place;
 use crate::facts::ServiceFacts;
-use crate::findings::{Confidence, Finding, Severity};
+use crate::findings::{Confidence, Finding, Fix, Severity};
 use crate::service::LoginPlan;
 
 const SECTION: &str = "keystone_authtoken";
@@ -146,7 +147,27 @@ fn note(service: &ServiceFacts, line: Obsolete) -> Finding {
         .at(Some(line.place))
         .section(SECTION)
         .option(option)
+        .fix(successor(service, option))
         .help(help)
+}
+
+/// The line of auth_uri under its new name, unless that is set too.
+fn successor(service: &ServiceFacts, option: &str) -> Option<Fix> {
+    let (configuration, schema) = (&service.service.configuration, &service.service.schema);
+    let new = schema.option(SECTION, "www_authenticate_uri").filter(|_| option == "auth_uri")?;
+    let setting = configuration.get(schema, SECTION, &new);
+    if setting.is_set() && setting.written_as != Some("auth_uri") {
+        return None;
+    }
+    let mut lines = configuration.layers().iter().flat_map(|layer| {
+        let entries = layer.entries(SECTION).iter().filter(|entry| layer.slice(entry.key) == option);
+        entries.map(move |entry| (layer, entry))
+    });
+    let (layer, entry) = lines.next()?;
+    if lines.next().is_some() {
+        return None;
+    }
+    Page::new(service, layer, SECTION).rename(entry, &new)
 }
 
 fn is_read(service: &ServiceFacts, removed: Version) -> bool {

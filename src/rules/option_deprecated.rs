@@ -56,7 +56,9 @@ fn finding(line: &Line<'_>) -> Option<Finding> {
         }
         None => {
             let message = format!("{old} in [{section}] is an old name of {new}, and still read");
-            line.finding(RULE.name, Severity::Note, message).help(format!("write {new}"))
+            line.finding(RULE.name, Severity::Note, message)
+                .help(format!("write {new}"))
+                .fix(line.renamed(new))
         }
     };
     Some(finding)

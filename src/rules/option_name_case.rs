@@ -36,7 +36,8 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             line.shown(),
             line.section
         );
-        findings.push(line.finding(RULE.name, meant.severity, message).help(format!("write {name}")));
+        let finding = line.finding(RULE.name, meant.severity, message).help(format!("write {name}"));
+        findings.push(finding.fix(meant.fix(&line)));
     }
     findings
 }

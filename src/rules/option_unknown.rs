@@ -32,18 +32,20 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (_, line, why) in lines {
         let name = &line.service.service.name;
-        let (message, help) = match why {
+        let (message, help, fix) = match why {
             Unread::Near(near) => (
                 format!("{name} reads no {} in [{}]; did you mean {near}?", line.shown(), line.section),
                 format!("write {near}"),
+                line.renamed(near),
             ),
             Unread::NoSeparator(meant) => (
                 format!("{meant} in [{}] is not set here: there is no = behind the name", line.section),
                 format!("write {meant} = and the value"),
+                None,
             ),
             Unread::Dashes(_) | Unread::Case(_) | Unread::Unknown => continue,
         };
-        findings.push(line.finding(RULE.name, Severity::Warning, message).help(help).likely());
+        findings.push(line.finding(RULE.name, Severity::Warning, message).help(help).fix(fix).likely());
     }
     findings
 }

@@ -1,11 +1,11 @@
 //! `send-token-disabled`
 
 use super::spelling::point_at;
-use super::{Context, Rule};
+use super::{Context, Rule, fixes};
 use crate::catalog::ServiceKind;
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Place, Severity};
-use crate::service::{Sender, Sending};
+use crate::service::{LoginPlan, Sender, Sending};
 
 pub(super) const RULE: Rule = Rule {
     name: "send-token-disabled",
@@ -88,8 +88,14 @@ fn finding(service: &ServiceFacts, sender: &Sender) -> Finding {
     if set.is_some() {
         return finding;
     }
-    point_at(finding, service, switch_section(sender), "send_service_user_token")
+    let finding = point_at(finding, service, switch_section(sender), SWITCH);
+    // A line that was to be the switch is better mended than doubled.
+    let is_complete = matches!(sender.login.plan, LoginPlan::Ready(_)) && finding.related.is_empty();
+    let fix = || fixes::switch_on(service, switch_section(sender), sender.section, SWITCH);
+    finding.fix(if is_complete { fix() } else { None })
 }
+
+const SWITCH: &str = "send_service_user_token";
 
 /// A conductor of a cell that has nothing but its database and queue, as
 /// DevStack's have.

@@ -2,7 +2,7 @@
 
 use super::lines::services;
 use super::logins::{Subject, all};
-use super::{Context, Rule, substitution_unknown};
+use super::{Context, Rule, fixes, substitution_unknown};
 use crate::config::{Reading, Setting};
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Severity};
@@ -124,6 +124,7 @@ fn unreadable(refused: &Refused<'_>) -> Option<Finding> {
         .at(setting.place().cloned())
         .section(&setting.section)
         .option(setting.spec.name)
+        .fix(fixes::comment_above(refused.service, setting))
         .help(help);
     Some(finding)
 }

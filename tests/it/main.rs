@@ -14,6 +14,7 @@ mod cli;
 #[path = "../cloud/mod.rs"]
 mod cloud;
 mod cloud_works;
+mod diff;
 mod differential;
 mod faults;
 mod formats;

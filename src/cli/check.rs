@@ -13,6 +13,7 @@ use super::progress::watched;
 use super::settings::{self, Found, Settings};
 use super::{Exit, print};
 use crate::catalog::Release;
+use crate::config::Layer;
 use crate::deployment::{self, Packages, Process, Unchecked};
 use crate::facts::{self, Facts, LoginState, Skip};
 use crate::findings::{self, Baseline, Directive, Finding, Severity, Status};
@@ -39,9 +40,9 @@ pub(super) fn run(mut args: CheckArgs, typed: &HashSet<String>) -> Result<Exit, 
     let facts =
         watched("nova-token-check: asking Keystone", quiet, || facts::gather(services, &plan.asking, roots))
             .map_err(CliError::Runtime)?;
-    let report = report(facts, &plan, &unchecked, release);
+    let (report, baseline) = report(facts, &plan, &unchecked, release);
     if let Some(path) = &plan.write_baseline {
-        save(path, Baseline::of(&report.findings).to_text().as_bytes())?;
+        save(path, baseline.to_text().as_bytes())?;
     }
     write(&report, &plan)?;
     say_what_a_diff_leaves_out(&report, &plan);
@@ -141,12 +142,13 @@ fn ids(processes: &[Process]) -> Vec<String> {
         .collect()
 }
 
+/// The report, and the baseline that knows all of it.
 fn report(
     facts: Facts,
     plan: &Plan,
     unchecked: &[Unchecked],
     release: (&'static Release, ReleaseFrom),
-) -> Report {
+) -> (Report, Baseline) {
     let matrix = trust::matrix(&facts);
     let context = rules::Context { facts: &facts, matrix: &matrix };
     let mut findings = rules::check(&context, |rule| plan.rules.runs(rule));
@@ -154,9 +156,11 @@ fn report(
         plan.inputs.releases.target.map(|to| upgrade(&context, plan, (release.0, to), &mut findings));
     set_aside(&mut findings, &facts, plan);
     relevel(&mut findings, plan);
+    let baseline = Baseline::of(&findings);
+    findings::bring_together(&mut findings);
     let not_checked = not_checked(&facts, plan, unchecked);
     let files = facts.services.iter().map(|s| s.service.configuration.files()).sum();
-    Report {
+    let report = Report {
         generated_at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         host: gethostname::gethostname().to_string_lossy().into_owned(),
         release: release.0,
@@ -169,7 +173,8 @@ fn report(
         findings,
         not_checked,
         files,
-    }
+    };
+    (report, baseline)
 }
 
 /// Marks the findings that a comment or the baseline knows.
@@ -178,6 +183,7 @@ fn set_aside(findings: &mut Vec<Finding>, facts: &Facts, plan: &Plan) {
     let names: Vec<&str> = rules::RULES.iter().map(|rule| rule.name).collect();
     let ran = |name: &str| rules::find(name).is_some_and(|rule| plan.rules.runs(rule));
     findings::suppress(findings, &directives(facts), &today, ran, &names);
+    name_readers(findings, facts);
     match (&plan.baseline, &plan.write_baseline) {
         (Some(baseline), _) => baseline.apply(findings, ran),
         (None, Some(_)) => Baseline::of(findings).apply(findings, ran),
@@ -185,6 +191,19 @@ fn set_aside(findings: &mut Vec<Finding>, facts: &Facts, plan: &Plan) {
     }
     findings.retain(|finding| rules::find(finding.rule).is_none_or(|rule| plan.rules.runs(rule)));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+}
+
+/// A suppression concerns the services that read its file.
+fn name_readers(findings: &mut [Finding], facts: &Facts) {
+    for finding in findings.iter_mut().filter(|finding| finding.services.is_empty()) {
+        let Some(place) = finding.place.clone() else { continue };
+        for service in &facts.services {
+            let mut files = service.service.configuration.layers().iter().map(Layer::file);
+            if files.any(|file| *file == place.file) {
+                finding.concerns(&service.service.id);
+            }
+        }
+    }
 }
 
 /// Gives findings the severities that the configuration file wants.

@@ -16,7 +16,7 @@ pub enum Severity {
 }
 
 /// How sure a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Confidence {
     /// It follows from what was read.
     Certain,
@@ -55,17 +55,19 @@ pub struct Finding {
     pub suppression: Option<Suppression>,
 }
 
-/// Another place that explains a finding.
+/// Another place that explains a finding, or where it is the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Related {
     /// Where.
     pub place: Place,
     /// What it says there.
     pub message: String,
+    /// Whether it is found there too.
+    pub same: bool,
 }
 
 /// Why a finding does not count.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Suppression {
     /// How it was said.
     pub kind: SuppressionKind,
@@ -76,7 +78,7 @@ pub struct Suppression {
 }
 
 /// How a finding was suppressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SuppressionKind {
     /// By a comment in the file.
     Comment,
@@ -193,9 +195,20 @@ impl Finding {
     #[must_use]
     pub fn see(mut self, place: Option<&Place>, message: impl Into<String>) -> Self {
         if let Some(place) = place {
-            self.related.push(Related { place: place.clone(), message: printable(&message.into()) });
+            let message = printable(&message.into());
+            self.related.push(Related { place: place.clone(), message, same: false });
         }
         self
+    }
+
+    /// Is found in another place as well.
+    pub fn is_also_at(&mut self, place: Place, message: impl Into<String>) {
+        self.related.push(Related { place, message: printable(&message.into()), same: true });
+    }
+
+    /// How many places it is found in besides the first.
+    pub fn other_places(&self) -> usize {
+        self.related.iter().filter(|related| related.same).count()
     }
 
     /// A name that stays the same when lines move or values change: a hash of

@@ -1,12 +1,14 @@
 //! Findings: what they are, how they are counted, and when they make a run fail.
 //! One place for all of it, whatever the format of the report.
 
+mod alike;
 mod baseline;
 mod finding;
 mod fix;
 mod status;
 mod suppression;
 
+pub use alike::bring_together;
 pub use baseline::{Baseline, BaselineError};
 pub use finding::{Confidence, Finding, Place, Related, Severity, Suppression, SuppressionKind};
 pub use fix::{Edit, Fix, Withheld};

@@ -5,9 +5,13 @@ use std::fmt::Write as _;
 
 use colored::{Color, ColoredString, Colorize};
 
-use super::Style;
 use super::escape::{clean, clean_lines};
+use super::{Style, Verbosity};
 use crate::findings::{Finding, Place, Severity};
+use crate::text::plural;
+
+/// Of the other places that a finding is the same at, this many are shown.
+const SAME_SHOWN: usize = 5;
 
 /// The colour of a severity.
 fn colour(severity: Severity) -> Color {
@@ -44,8 +48,16 @@ pub(super) fn full(finding: &Finding, style: Style) -> String {
     if let Some(place) = &finding.place {
         out.push_str(&line(place, style, colour(finding.severity), ""));
     }
+    let mut same = 0;
     for related in &finding.related {
-        out.push_str(&line(&related.place, style, Color::Blue, &related.message));
+        same += usize::from(related.same);
+        if !related.same || same <= SAME_SHOWN || style.verbosity == Verbosity::Verbose {
+            out.push_str(&line(&related.place, style, Color::Blue, &related.message));
+        }
+    }
+    if same > SAME_SHOWN && style.verbosity != Verbosity::Verbose {
+        let more = format!("and in {}; -v shows all", plural(same - SAME_SHOWN, "more place"));
+        let _ = writeln!(out, "  {} {more}", paint(style, "-->", |s| s.blue().bold()));
     }
     if let Some(help) = &finding.help {
         let label = paint(style, "help:", |s| s.green().bold());
@@ -57,7 +69,12 @@ pub(super) fn full(finding: &Finding, style: Style) -> String {
 
 /// A finding in one line or two.
 pub(super) fn brief(finding: &Finding, style: Style) -> String {
-    let place = finding.place.as_ref().map_or_else(String::new, |place| format!(" ({})", position(place)));
+    let more = match finding.other_places() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let place =
+        finding.place.as_ref().map_or_else(String::new, |place| format!(" ({}{more})", position(place)));
     let text = format!("{}: {}{place} [{}]", finding.severity.name(), finding.message, finding.rule);
     let name = finding.severity.name();
     let painted = paint(style, name, |s| s.color(colour(finding.severity)));

@@ -62,10 +62,11 @@ mod www_authenticate_uri_missing;
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::config::Place;
 use crate::facts::{Facts, ServiceFacts};
-use crate::findings::{Confidence, Finding, Severity};
+use crate::findings::{Confidence, Finding, Fix, Severity};
 use crate::keystone::{TokenFacts, TokenScope};
 use crate::service::{Credential, Method, Receiver, Ref, Scope, UserRef};
 use crate::text::shell_word;
@@ -173,6 +174,14 @@ pub const RULES: &[&Rule] = &[
     &suppressions::BASELINE_STALE,
 ];
 
+/// The rules about lines whose name is not read.
+const MISREAD: [&str; 3] =
+    [option_name_dashes::RULE.name, option_name_case::RULE.name, option_unknown::RULE.name];
+
+/// The rules about what is missing, which point at such a line.
+const MISSING: [&str; 3] =
+    [send_token_disabled::RULE.name, auth_type_missing::RULE.name, option_missing::RULE.name];
+
 /// A rule by name.
 pub fn find(name: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.name == name)
@@ -188,9 +197,30 @@ pub fn check(context: &Context<'_>, selected: impl Fn(&Rule) -> bool) -> Vec<Fin
             merge(&mut findings, &mut known, finding);
         }
     }
+    say_once(&mut findings);
     fixes::settle(&mut findings);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     findings
+}
+
+/// A line that is misread is said once: where another rule points at it for what is
+/// missing because of it, that finding is the one that matters, and takes over the fix.
+fn say_once(findings: &mut Vec<Finding>) {
+    let line = |finding: &Finding| finding.place.as_ref().map(|place| (Arc::clone(&place.file), place.line));
+    let mut pointed_at: HashMap<(Arc<str>, usize), Option<Fix>> = HashMap::new();
+    let missing = findings.iter().filter(|finding| MISSING.contains(&finding.rule));
+    pointed_at.extend(missing.filter_map(line).map(|line| (line, None)));
+    findings.retain_mut(|finding| {
+        let said = line(finding).and_then(|line| pointed_at.get_mut(&line));
+        let Some(fix) = said.filter(|_| MISREAD.contains(&finding.rule)) else { return true };
+        *fix = fix.take().or(finding.fix.take());
+        false
+    });
+    for finding in
+        findings.iter_mut().filter(|finding| MISSING.contains(&finding.rule) && finding.fix.is_none())
+    {
+        finding.fix = line(finding).and_then(|line| pointed_at.get_mut(&line)?.take());
+    }
 }
 
 /// What makes two findings one: rule, place, option, message.
@@ -277,8 +307,6 @@ fn together<'s>(
     message: String,
     places: impl Iterator<Item = (&'s str, Option<Place>)>,
 ) -> Option<Finding> {
-    /// More places than these help nobody; the services are all named.
-    const SHOWN: usize = 10;
     let mut places = places.peekable();
     places.peek()?;
     let mut finding = Finding::new(rule.name, severity, message);
@@ -286,11 +314,10 @@ fn together<'s>(
     for (id, place) in places {
         finding = finding.of(id);
         let Some(place) = place.filter(|place| seen.insert(place.clone())) else { continue };
-        finding = match finding.place {
-            None => finding.at(Some(place)),
-            Some(_) if finding.related.len() == SHOWN => finding,
-            Some(_) => finding.see(Some(&place), format!("and here, in {id}")),
-        };
+        match finding.place {
+            None => finding.place = Some(place),
+            Some(_) => finding.is_also_at(place, format!("and here, in {id}")),
+        }
     }
     Some(finding)
 }

@@ -54,15 +54,22 @@ fn finding(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
         (Phase::Load, None) => "the plugin does not load, and the service does not start",
         _ => consequence,
     };
-    let message =
-        format!("[{holder}] lacks {}, which auth_type = {plugin} needs: {consequence}", label(option));
+    let set = subject.login.settings.iter().find(|setting| setting.spec.name == option && setting.is_set());
+    let (lacks, what) = match set {
+        Some(_) => ("has an empty", option.to_owned()),
+        None => ("lacks", label(option)),
+    };
+    let message = format!("[{holder}] {lacks} {what}, which auth_type = {plugin} needs: {consequence}");
     let finding = Finding::new(RULE.name, subject.severity(), message)
         .of(subject.id())
         .at(fault.place.clone())
         .section(holder)
         .option(option)
-        .help(help(plugin, option, holder));
-    Some(point_at(finding, subject.service, holder, option))
+        .help(match set {
+            Some(_) => format!("give {option} a value"),
+            None => help(plugin, option, holder),
+        });
+    Some(if set.is_some() { finding } else { point_at(finding, subject.service, holder, option) })
 }
 
 fn help(plugin: &str, option: &str, holder: &str) -> String {

@@ -1,5 +1,6 @@
 //! `role-not-accepted`
 
+use super::lines::comment_in;
 use super::{Context, Rule};
 use crate::catalog::ServiceKind;
 use crate::facts::ServiceFacts;
@@ -94,7 +95,7 @@ fn help(sender: &ServiceFacts, index: usize, receiver: &Receiver, granted: &[Str
     };
     if !receiver.accepted.iter().any(|role| role == "service") && granted.iter().any(|role| role == "service")
     {
-        return format!("accept service too: service_token_roles = {},service", receiver.accepted.join(","));
+        return format!("accept service too: service_token_roles = {}", with_service(&receiver.accepted));
     }
     let near = granted.iter().find_map(|have| {
         let accepted = nearest(have, receiver.accepted.iter().map(String::as_str))?;
@@ -109,8 +110,38 @@ fn help(sender: &ServiceFacts, index: usize, receiver: &Receiver, granted: &[Str
     format!("{}{grant}", near.unwrap_or_default())
 }
 
+/// The list with `service` in it. What is no name but the syntax of another list, or a
+/// comment behind a value, is not repeated.
+fn with_service(accepted: &[String]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    let cleaned = accepted.iter().map(|role| {
+        let comment = comment_in(role).map_or(0, str::len);
+        role[..role.len() - comment].trim_matches(|c: char| c.is_whitespace() || "[]{}()'\";".contains(c))
+    });
+    for name in cleaned.chain(["service"]) {
+        if !name.is_empty() && !name.starts_with(['#', ';']) && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(",")
+}
+
 /// The command that grants the role, where a login has told to whom.
 fn cure(sender: &ServiceFacts, index: usize, receiver: &Receiver) -> Option<String> {
     let command = super::grant_command(sender.senders[index].token()?, receiver.accepted.first()?);
     command.starts_with("openstack ").then_some(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cure_repeats_no_comment_and_no_other_syntax() {
+        let of =
+            |roles: &[&str]| with_service(&roles.iter().map(|role| (*role).to_owned()).collect::<Vec<_>>());
+        assert_eq!(of(&["admin", "svc # since May"]), "admin,svc,service");
+        assert_eq!(of(&["[\"service\"]"]), "service");
+        assert_eq!(of(&["['admin'", "'service']", "# x"]), "admin,service");
+    }
 }

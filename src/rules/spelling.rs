@@ -6,10 +6,12 @@ use crate::facts::ServiceFacts;
 use crate::findings::Finding;
 use crate::text::nearest;
 
-/// Points at the line that was probably meant to set `option`, if there is one.
+/// Moves to the line that was probably meant to set `option`, if there is one.
 pub(super) fn point_at(finding: Finding, service: &ServiceFacts, section: &str, option: &str) -> Finding {
     match misspelt(service, section, option) {
-        Some((name, place)) => finding.see(Some(&place), format!("{name} is not read, the name is {option}")),
+        Some((name, place)) => {
+            finding.at(Some(place)).help(format!("write {option} here: {name} is not read"))
+        }
         None => finding,
     }
 }

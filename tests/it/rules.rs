@@ -158,9 +158,7 @@ fn is_useful(finding: &Value, case: &Path) {
         return;
     }
     assert!(finding["location"]["file"].is_string(), "{shown}");
-    // A comment suppresses in its file, whichever services read that.
-    let of_a_file = text("rule").starts_with("suppression-");
-    assert!(of_a_file || !finding["services"].as_array().unwrap().is_empty(), "{shown}");
+    assert!(!finding["services"].as_array().unwrap().is_empty(), "{shown}");
 }
 
 #[test]

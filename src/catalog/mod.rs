@@ -7,7 +7,9 @@
 mod changes;
 mod keystone;
 mod options;
+mod other_logins;
 mod plugins;
+mod policies;
 mod probes;
 mod registered;
 mod releases;
@@ -16,8 +18,10 @@ mod table;
 
 pub use changes::{CHANGES, Change};
 pub use keystone::keystone;
-pub use options::{authtoken, authtoken_removed, common_auth, read_at_start, session, switch};
+pub use options::{authtoken, authtoken_removed, common_auth, policy_file, read_at_start, session, switch};
+pub use other_logins::{Need, OTHER_LOGINS, OtherLogin, other_logins};
 pub use plugins::{Plugin, plugin, plugin_names};
+pub use policies::{Asked, Policy, policy};
 pub use probes::probe;
 pub use registered::registered;
 pub use releases::{InForce, RELEASES, ROLES_REQUIRED_SINCE, Release, Version};

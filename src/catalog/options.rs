@@ -144,6 +144,17 @@ pub fn switch(name: &'static str) -> OptionSpec {
     OptionSpec { name, kind: Kind::Bool, default: Default::Text("False"), deprecated: &[], secret: false }
 }
 
+/// `policy_file` in `[oslo_policy]`: where the service's own policies stand.
+pub fn policy_file() -> OptionSpec {
+    OptionSpec {
+        name: "policy_file",
+        kind: Kind::Str,
+        default: Default::None,
+        deprecated: &[],
+        secret: false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -95,7 +95,8 @@ pub(super) fn services(inputs: &Inputs, mut met: impl FnMut(&Service)) -> Result
         let loaded = deployment::load(process, &inputs.environment)?;
         let in_force = inputs.releases.of(&process.name, packages.as_deref(), release.0);
         let identity = identity(process, id, packages);
-        let service = Service::new(identity, Arc::new(loaded.configuration), in_force);
+        let service = Service::new(identity, Arc::new(loaded.configuration), in_force)
+            .with_policy_files(loaded.policy_files);
         met(&service);
         services.push(service);
         for item in loaded.unchecked {
@@ -290,7 +291,8 @@ fn skipped_logins(facts: &Facts) -> Vec<NotChecked> {
     for service in &facts.services {
         let senders = service.service.senders.iter().map(|sender| sender.section).zip(&service.senders);
         let receiver = service.receiver.iter().map(|receiver| ("keystone_authtoken", &receiver.login));
-        for (section, state) in senders.chain(receiver) {
+        let others = service.other_logins().map(|(other, state)| (other.purpose.section, state));
+        for (section, state) in senders.chain(receiver).chain(others) {
             let LoginState::Skipped { why: why @ (Skip::Unsupported(_) | Skip::Run(_)) } = state else {
                 continue;
             };

@@ -8,6 +8,7 @@ mod glob;
 mod installed;
 mod own;
 mod paste;
+mod policy;
 mod read;
 mod search;
 mod target;

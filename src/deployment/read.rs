@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::{Process, Source, Text, Unchecked, own, paste};
+use super::{Process, Source, Text, Unchecked, own, paste, policy};
 use crate::catalog::ServiceKind;
 use crate::config::{Configuration, Environment, Holder, Layer, LoadFailure, LoadProblem};
 use crate::ini::Document;
@@ -57,6 +57,8 @@ impl ReadError {
 pub struct Loaded {
     /// The files, and what the paste filter puts above them.
     pub configuration: Configuration,
+    /// The policy files beside them that say anything.
+    pub policy_files: Vec<String>,
     /// What was met and not looked at.
     pub unchecked: Vec<Unchecked>,
 }
@@ -70,7 +72,7 @@ pub struct Loaded {
 pub fn load(process: &Process, environment: &Environment) -> Result<Loaded, ReadError> {
     let mut unchecked = Vec::new();
     let configuration = paste::apply(process, files(process, environment)?, &mut unchecked)?;
-    Ok(Loaded { configuration, unchecked })
+    Ok(Loaded { configuration, policy_files: policy::files(process), unchecked })
 }
 
 /// Reads the files that oslo.config reads.

@@ -47,6 +47,8 @@ pub struct ServiceFacts {
     pub probes: Vec<ProbeFact>,
     /// Of the receiver, if it is one.
     pub receiver: Option<ReceiverFacts>,
+    /// One per login to another service.
+    pub logins: Vec<LoginState>,
 }
 
 /// A called section whose session does not reach Keystone.
@@ -219,7 +221,7 @@ impl Facts {
     pub fn incomplete(&self) -> bool {
         self.services.iter().any(|service| {
             let receiver = service.receiver.as_ref();
-            service.senders.iter().any(LoginState::is_unreachable)
+            service.senders.iter().chain(&service.logins).any(LoginState::is_unreachable)
                 || !service.sessions.is_empty()
                 || service.probes.iter().any(ProbeFact::is_unreachable)
                 || receiver.is_some_and(|receiver| {
@@ -271,10 +273,13 @@ impl ServiceFacts {
             packages: old.packages.clone(),
         };
         let service =
-            Service::new(identity, std::sync::Arc::clone(&old.configuration), old.in_force.upgraded(to));
+            Service::new(identity, std::sync::Arc::clone(&old.configuration), old.in_force.upgraded(to))
+                .with_policy_files(old.policy_files.clone());
         let senders = service.senders.iter().map(|sender| self.login_of(sender)).collect();
         let receiver = service.receiver.as_ref().map(|receiver| self.receiver_under(receiver));
-        Self { service, senders, sessions: self.sessions.clone(), probes: self.probes.clone(), receiver }
+        let logins = service.logins.iter().map(|other| self.other_login_of(other)).collect();
+        let (sessions, probes) = (self.sessions.clone(), self.probes.clone());
+        Self { service, senders, sessions, probes, receiver, logins }
     }
 
     /// The state of a sender's login: the release may make it fail, or not fail,
@@ -287,6 +292,16 @@ impl ServiceFacts {
             .position(|old| old.section == sender.section && old.implicit == sender.implicit);
         let state = old.map(|index| self.senders[index].clone());
         state_under(&sender.login, state)
+    }
+
+    fn other_login_of(&self, other: &service::OtherLogin) -> LoginState {
+        let known = self.service.logins.iter().position(|known| known.purpose == other.purpose);
+        state_under(&other.login, known.map(|index| self.logins[index].clone()))
+    }
+
+    /// The login to another service by its section, and what became of it.
+    pub fn other_logins(&self) -> impl Iterator<Item = (&service::OtherLogin, &LoginState)> {
+        self.service.logins.iter().zip(&self.logins)
     }
 
     fn receiver_under(&self, receiver: &service::Receiver) -> ReceiverFacts {

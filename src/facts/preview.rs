@@ -30,11 +30,12 @@ pub fn preview(services: &[Service], asking: &Asking) -> Preview {
     let mut plan = Plan::default();
     let mut preview = Preview::default();
     let mut users: Vec<(usize, String)> = Vec::new();
-    for service in services {
-        let tickets = plan.tickets(service, asking);
+    let all = plan.all_tickets(services, asking);
+    for (service, tickets) in services.iter().zip(&all) {
         let senders = service.senders.iter().map(|sender| sender.section).zip(&tickets.senders);
         let receiver = tickets.receiver.iter().map(|(ticket, _)| ("keystone_authtoken", ticket));
-        for (section, ticket) in senders.chain(receiver) {
+        let others = service.logins.iter().map(|other| other.purpose.section).zip(&tickets.logins);
+        for (section, ticket) in senders.chain(receiver).chain(others) {
             let name = format!("{} [{section}]", service.id);
             match ticket {
                 Ticket::Known(state) => {

@@ -18,7 +18,7 @@ use crate::service::{Credential, Login, LoginPlan, Receiver, Sender, Service, Tr
 /// The network runtime cannot be started.
 pub fn gather(services: Vec<Service>, asking: &Asking, roots: Option<Roots>) -> std::io::Result<Facts> {
     let mut plan = Plan::default();
-    let tickets: Vec<Tickets> = services.iter().map(|service| plan.tickets(service, asking)).collect();
+    let tickets = plan.all_tickets(&services, asking);
     let logins = plan.work.logins.len();
     let outcome = match &asking.live {
         Some(limits) if logins > 0 => keystone::run(plan.work, limits, roots)?,
@@ -64,10 +64,26 @@ pub(super) struct Tickets {
     /// Which service each probe asks, by which section, and where its outcome
     /// will stand.
     probes: Vec<(ServiceKind, &'static str, usize)>,
+    /// Of the logins to other services.
+    pub(super) logins: Vec<Ticket>,
 }
 
 impl Plan {
-    pub(super) fn tickets(&mut self, service: &Service, asking: &Asking) -> Tickets {
+    /// The tickets of all services. Logins to other services come last: if one of
+    /// them is refused, the account's others have been tried already.
+    pub(super) fn all_tickets(&mut self, services: &[Service], asking: &Asking) -> Vec<Tickets> {
+        let mut tickets: Vec<Tickets> =
+            services.iter().map(|service| self.tickets(service, asking)).collect();
+        for (service, tickets) in services.iter().zip(&mut tickets) {
+            let starts = service.configuration.failure().is_none();
+            let logins = service.logins.iter();
+            tickets.logins =
+                logins.map(|other| self.login(&other.login, starts, asking.live.is_some())).collect();
+        }
+        tickets
+    }
+
+    fn tickets(&mut self, service: &Service, asking: &Asking) -> Tickets {
         let live = asking.live.is_some();
         let starts = service.configuration.failure().is_none();
         let senders: Vec<Ticket> =
@@ -86,7 +102,7 @@ impl Plan {
             (ticket, validation)
         });
         let probes = if asking.probe { self.probes(service, &senders) } else { Vec::new() };
-        Tickets { senders, receiver, probes }
+        Tickets { senders, receiver, probes, logins: Vec::new() }
     }
 
     /// The place of a validation among the distinct ones.
@@ -204,7 +220,8 @@ impl Tickets {
             Some(ProbeFact { kind, section, outcome: outcome.probes.get(index)?.clone() })
         });
         let probes = probes.collect();
-        ServiceFacts { service, senders, sessions, probes, receiver }
+        let logins = self.logins.into_iter().map(|ticket| ticket.redeem(outcome)).collect();
+        ServiceFacts { service, senders, sessions, probes, receiver, logins }
     }
 }
 

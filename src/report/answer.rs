@@ -1,6 +1,7 @@
 //! The report in one sentence, for the formats that a person reads.
 
 use super::{Report, upgrade};
+use crate::findings::{Finding, Severity};
 use crate::text::plural;
 use crate::trust::{Row, Verdict};
 
@@ -18,20 +19,31 @@ pub(super) fn answer(report: &Report) -> (String, Tone) {
         return upgrade::answer(report, compared);
     }
     let counts = report.counts;
+    let beside = errors_beside(report);
+    let others = beside.len();
     let used: Vec<&Row> = report.matrix.rows.iter().filter(|row| row.used != Some(false)).collect();
     let with = |verdict: Verdict| {
         used.iter().filter(|row| row.judgement.verdict == verdict).copied().collect::<Vec<_>>()
     };
-    if counts.errors > 0 {
+    if counts.errors > others {
         let bad: Vec<&Row> = [Verdict::Broken, Verdict::Rejected, Verdict::NotSent, Verdict::Ignored]
             .into_iter()
             .flat_map(&with)
             .collect();
         let which = bad.first().map_or_else(String::new, |row| format!(" ({})", sentence(row)));
         return (
-            format!("Service tokens will not work: {}{which}", plural(counts.errors, "error")),
+            format!("Service tokens will not work: {}{which}", plural(counts.errors - others, "error")),
             Tone::Bad,
         );
+    }
+    if let Some(first) = beside.first() {
+        let tokens = if used.iter().all(|row| row.judgement.verdict == Verdict::Trusted) && !used.is_empty() {
+            format!("{}, but", works(report))
+        } else {
+            "Service tokens aside,".to_owned()
+        };
+        let which = whose(first);
+        return (format!("{tokens} other calls will fail: {} ({which})", plural(others, "error")), Tone::Bad);
     }
     if report.facts.incomplete() {
         return ("Could not be checked: Keystone was not reached for every login".to_owned(), Tone::Unsure);
@@ -55,6 +67,31 @@ pub(super) fn answer(report: &Report) -> (String, Tone) {
         return (format!("{}, with {}", works(report), plural(counts.warnings, "warning")), Tone::Unsure);
     }
     (format!("{}: every called receiver trusts them", works(report)), Tone::Good)
+}
+
+/// The login that a finding is about, in a few words.
+pub(super) fn whose(finding: &Finding) -> String {
+    let service = finding.services.first().map_or("", String::as_str);
+    let service = service.split('@').next().unwrap_or_default();
+    format!("{service} [{}]", finding.section.as_deref().unwrap_or_default())
+}
+
+/// The errors about logins that no service token takes part in.
+pub(super) fn errors_beside(report: &Report) -> Vec<&Finding> {
+    let errors = report.findings.iter();
+    errors
+        .filter(|finding| finding.suppression.is_none() && finding.severity == Severity::Error)
+        .filter(|finding| finding.section.as_deref().is_some_and(|section| is_beside(report, section)))
+        .collect()
+}
+
+/// Whether a section holds a login to another service and none of a service token.
+fn is_beside(report: &Report, section: &str) -> bool {
+    let services = || report.facts.services.iter().map(|facts| &facts.service);
+    let is_it = |name: &str| name.eq_ignore_ascii_case(section);
+    let mut others = services().flat_map(|service| &service.logins);
+    others.any(|other| is_it(&other.login.section))
+        && !services().flat_map(|service| &service.senders).any(|sender| is_it(&sender.login.holder))
 }
 
 /// That tokens work, and what that rests on: roles that were assumed are not

@@ -63,6 +63,15 @@ struct ServiceView<'r> {
     packages: Vec<PackageView<'r>>,
     senders: Vec<SenderView<'r>>,
     receiver: Option<ReceiverView<'r>>,
+    logins: Vec<OtherLoginView<'r>>,
+}
+
+#[derive(Serialize)]
+struct OtherLoginView<'r> {
+    section: &'static str,
+    target: &'static str,
+    auth_type: Option<&'r str>,
+    login: LoginView,
 }
 
 #[derive(Serialize)]
@@ -279,6 +288,12 @@ fn service(facts: &ServiceFacts) -> ServiceView<'_> {
                 _ => known.validation.can_validate().map(|_| "observed"),
             },
         });
+    let logins = facts.other_logins().map(|(other, state)| OtherLoginView {
+        section: other.purpose.section,
+        target: other.purpose.target.label(),
+        auth_type: other.login.auth_type.as_deref(),
+        login: login(&other.login, state),
+    });
     ServiceView {
         name: &service.name,
         id: &service.id,
@@ -290,6 +305,7 @@ fn service(facts: &ServiceFacts) -> ServiceView<'_> {
         packages: service.packages.as_deref().map(packages).unwrap_or_default(),
         senders: senders.collect(),
         receiver,
+        logins: logins.collect(),
     }
 }
 

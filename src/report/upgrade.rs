@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::answer::Tone;
+use super::answer::{Tone, errors_beside, whose};
 use super::crowd::{self, some};
 use super::escape::clean;
 use super::snippet::{paint, wrap};
@@ -23,6 +23,21 @@ pub(super) fn answer(report: &Report, upgrade: &Upgrade) -> (String, Tone) {
             first.receiver_name
         );
         return (format!("The upgrade to {to} will break service tokens: {what}"), Tone::Bad);
+    }
+    let beside = errors_beside(report);
+    let later = format!("under {to}: ");
+    if let Some(first) = beside.iter().find(|finding| finding.message.starts_with(&later)) {
+        return (
+            format!("The upgrade to {to} will break calls to other services: {}", whose(first)),
+            Tone::Bad,
+        );
+    }
+    if report.counts.errors > 0 && report.counts.errors == beside.len() {
+        let which = beside.first().map_or_else(String::new, |finding| whose(finding));
+        let errors = plural(beside.len(), "error");
+        let text =
+            format!("Mend {errors} before the upgrade to {to}: other calls do not work as it is ({which})");
+        return (text, Tone::Bad);
     }
     if report.counts.errors > 0 {
         return (

@@ -1,6 +1,6 @@
 //! `auth-type-missing`
 
-use super::logins::{Subject, all};
+use super::logins::{Subject, Whose, all};
 use super::spelling::point_at;
 use super::{Context, Rule, obsolete_option};
 use crate::config::Setting;
@@ -40,9 +40,10 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 }
 
 fn finding(subject: &Subject<'_>) -> Option<Finding> {
-    let (severity, consequence) = match subject.sender {
-        Some(sender) => (Severity::Error, of_sender(subject, sender)?),
-        None => of_receiver(subject)?,
+    let (severity, consequence) = match subject.whose {
+        Whose::Sender(sender) => (Severity::Error, of_sender(subject, sender)?),
+        Whose::Receiver => of_receiver(subject)?,
+        Whose::Other(_) => (subject.severity(), subject.consequence()),
     };
     let section = &subject.login.section;
     let name = &subject.service.service.name;
@@ -54,7 +55,7 @@ fn finding(subject: &Subject<'_>) -> Option<Finding> {
             format!("add [{section}] with a login, or with auth_section = {}", other_login(subject)),
         )
     };
-    let switch = subject.sender.and_then(|sender| sender.switch.as_ref()?.place());
+    let switch = subject.sender().and_then(|sender| sender.switch.as_ref()?.place());
     let place = subject.login.header.clone().or_else(|| switch.cloned());
     let finding = Finding::new(RULE.name, severity, format!("{what}: {consequence}"))
         .of(subject.id())

@@ -45,6 +45,14 @@ fn in_service(service: &ServiceFacts) -> Vec<Finding> {
             settings.map(|setting| finding(service, &setting, "the service token is fetched from Keystone")),
         );
     }
+    for other in &service.service.logins {
+        let told = findings.iter().any(|known| known.section.as_deref() == Some(other.purpose.section));
+        if !told && other.transport.insecure && uses_tls(&other.login) {
+            let setting = insecure(service, other.purpose.section);
+            let what = format!("the login to {} is made", other.purpose.target.label());
+            findings.extend(setting.map(|setting| finding(service, &setting, &what)));
+        }
+    }
     let receiver = service.service.receiver.as_ref().filter(|receiver| uses_tls(&receiver.login));
     let setting = receiver.and_then(|receiver| receiver.setting("insecure"));
     if let Some(setting) = setting.filter(|setting| setting.bool() == Some(true)) {

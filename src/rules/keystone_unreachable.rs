@@ -1,6 +1,6 @@
 //! `keystone-unreachable`
 
-use super::logins::{Subject, all};
+use super::logins::{Subject, Whose, all};
 use super::{Context, Rule};
 use crate::facts::{LoginState, ServiceFacts, SessionFault, ValidationState};
 use crate::findings::{Confidence, Finding, Severity};
@@ -24,7 +24,19 @@ code 3. From the service's own host it may look different: another route, anothe
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let services = context.facts.services.iter();
     let sessions = services.flat_map(|service| service.sessions.iter().map(|fault| session(service, fault)));
-    all(context).iter().flat_map(findings).chain(sessions).collect()
+    let mut found: Vec<Finding> = Vec::new();
+    for subject in all(context) {
+        for finding in findings(&subject) {
+            // That one Keystone is not there is told by the logins that service
+            // tokens need, if they go there too.
+            let told = found.iter().any(|known| known.message == finding.message);
+            if subject.is_of_service_tokens() || !told {
+                found.push(finding);
+            }
+        }
+    }
+    found.extend(sessions);
+    found
 }
 
 /// A called section whose session does not reach the Keystone that another's
@@ -50,7 +62,7 @@ fn findings(subject: &Subject<'_>) -> Vec<Finding> {
         let url = crate::config::mask(url, false);
         findings.push(finding(subject, fault, &format!("no login at {url}: {}", fault.summary())));
     }
-    let validation = subject.service.receiver.as_ref().filter(|_| subject.sender.is_none());
+    let validation = subject.service.receiver.as_ref().filter(|_| matches!(subject.whose, Whose::Receiver));
     if let Some(ValidationState::Unreachable(fault)) = validation.map(|receiver| &receiver.validation) {
         let message = format!(
             "whether {} may validate tokens was not learnt: {}",

@@ -66,7 +66,8 @@ pub(super) fn login_sections(service: &ServiceFacts) -> Vec<&Login> {
     let service = &service.service;
     let mut logins: Vec<&Login> = Vec::new();
     let senders = service.senders.iter().map(|sender| &sender.login);
-    for login in senders.chain(service.receiver.as_ref().map(|receiver| &receiver.login)) {
+    let others = service.logins.iter().map(|other| &other.login);
+    for login in senders.chain(service.receiver.as_ref().map(|receiver| &receiver.login)).chain(others) {
         if !logins.iter().any(|known| known.section == login.section) {
             logins.push(login);
         }
@@ -252,8 +253,22 @@ pub(super) fn unread_in_logins<'f>(
         let plugin = login.auth_type.as_deref().and_then(catalog::plugin);
         let any_plugin = plugin.is_none() && login.holder == login.section;
         let lines = Judge::new(service, &login.section, any_plugin).lines().into_iter();
-        lines.map(move |(line, why)| (login, line, why))
+        let others = &service.service.logins;
+        let to_another = others.iter().any(|other| other.login.section == login.section);
+        lines
+            .map(move |(line, why)| (login, line, why))
+            .filter(move |(login, line, why)| !to_another || is_about_login(login, line, why))
     })
+}
+
+/// Whether a line that sets nothing was meant for the login. The sections of other
+/// services hold much else, and what of it older releases read is not known here.
+fn is_about_login(login: &Login, line: &Line<'_>, why: &Unread<'_>) -> bool {
+    match why {
+        Unread::Near(option) | Unread::NoSeparator(option) => is_plugin_option(option),
+        Unread::Unknown => login.holder != login.section && is_plugin_option(line.key),
+        Unread::Dashes(_) | Unread::Case(_) => true,
+    }
 }
 
 /// The part of a value from its ` #` or ` ;` on: what looks like a comment.

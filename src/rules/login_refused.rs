@@ -38,7 +38,7 @@ fn finding(subject: &Subject<'_>) -> Option<Finding> {
         format!("Keystone refuses the login of [{holder}] with {status}: {}", subject.consequence());
     let place = blame(subject, *status).or_else(|| subject.login.header.clone());
     let finding =
-        Finding::new(RULE.name, Severity::Error, message).of(subject.id()).at(place).section(holder).help(
+        Finding::new(RULE.name, subject.severity(), message).of(subject.id()).at(place).section(holder).help(
             format!("{} (Keystone says: {detail})", advice(*status, subject.login.auth_type.as_deref())),
         );
     Some(finding)

@@ -3,57 +3,87 @@
 use super::Context;
 use crate::facts::{LoginState, ServiceFacts};
 use crate::findings::Severity;
-use crate::service::{Login, Sender};
+use crate::service::{Login, OtherLogin, Sender};
 
 /// A login of a service, and what depends on it.
 pub(super) struct Subject<'f> {
     pub(super) service: &'f ServiceFacts,
     pub(super) login: &'f Login,
     pub(super) state: &'f LoginState,
-    /// The sender it belongs to; the receiver's own login if none.
-    pub(super) sender: Option<&'f Sender>,
+    pub(super) whose: Whose<'f>,
 }
 
-impl Subject<'_> {
+/// What a login is for.
+#[derive(Clone, Copy)]
+pub(super) enum Whose<'f> {
+    /// The service token of this sender.
+    Sender(&'f Sender),
+    /// Validating tokens.
+    Receiver,
+    /// Calls to another service, without a service token.
+    Other(&'f OtherLogin),
+}
+
+impl<'f> Subject<'f> {
+    /// The sender it belongs to, if it does to one.
+    pub(super) fn sender(&self) -> Option<&'f Sender> {
+        match self.whose {
+            Whose::Sender(sender) => Some(sender),
+            Whose::Receiver | Whose::Other(_) => None,
+        }
+    }
+
+    /// Whether a service token takes part.
+    pub(super) fn is_of_service_tokens(&self) -> bool {
+        !matches!(self.whose, Whose::Other(_))
+    }
+
     /// The id of the service.
     pub(super) fn id(&self) -> &str {
         &self.service.service.id
     }
 
     /// How bad it is when this login does not work: a sender that is switched
-    /// off does no harm yet.
+    /// off does no harm yet, and not every login to another service is needed
+    /// every day.
     pub(super) fn severity(&self) -> Severity {
-        match self.sender {
-            Some(sender) if !sender.sends() => Severity::Note,
-            _ => Severity::Error,
+        match self.whose {
+            Whose::Sender(sender) if !sender.sends() => Severity::Note,
+            Whose::Other(other) if !other.purpose.essential => Severity::Warning,
+            Whose::Sender(_) | Whose::Receiver | Whose::Other(_) => Severity::Error,
         }
     }
 
     /// What does not work without this login.
     pub(super) fn consequence(&self) -> String {
         let name = &self.service.service.name;
-        match self.sender {
-            Some(sender) => {
+        match self.whose {
+            Whose::Sender(sender) => {
                 format!("every call {name} makes with a service token from [{}] fails", sender.section)
             }
-            None => format!("{name} cannot validate any token, so every request with one fails"),
+            Whose::Receiver => format!("{name} cannot validate any token, so every request with one fails"),
+            Whose::Other(other) => format!("{name} {}", other.purpose.without),
         }
     }
 }
 
-/// The logins of all explicit senders and of all receivers. An implicit
-/// sender's login is its receiver's and comes once. A service that does not
-/// start has none.
+/// The logins of all explicit senders, of all receivers and to other services, in
+/// that order for each service. An implicit sender's login is its receiver's and
+/// comes once. A service that does not start has none.
 pub(super) fn all<'f>(context: &Context<'f>) -> Vec<Subject<'f>> {
     let facts = context.facts;
     let mut subjects = Vec::new();
     for service in facts.services.iter().filter(|s| s.service.configuration.failure().is_none()) {
         let senders = service.service.senders.iter().zip(&service.senders);
         for (sender, state) in senders.filter(|(sender, _)| !sender.implicit) {
-            subjects.push(Subject { service, login: &sender.login, state, sender: Some(sender) });
+            subjects.push(Subject { service, login: &sender.login, state, whose: Whose::Sender(sender) });
         }
         if let (Some(receiver), Some(facts)) = (&service.service.receiver, &service.receiver) {
-            subjects.push(Subject { service, login: &receiver.login, state: &facts.login, sender: None });
+            let (login, state) = (&receiver.login, &facts.login);
+            subjects.push(Subject { service, login, state, whose: Whose::Receiver });
+        }
+        for (other, state) in service.other_logins() {
+            subjects.push(Subject { service, login: &other.login, state, whose: Whose::Other(other) });
         }
     }
     subjects

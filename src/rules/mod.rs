@@ -34,6 +34,7 @@ mod option_without_effect;
 mod password_differs;
 mod password_over_http;
 mod placeholder_password;
+mod policy_role_missing;
 mod probe_contradicts;
 mod receiver_cannot_validate;
 mod region_spelling;
@@ -127,6 +128,8 @@ pub const RULES: &[&Rule] = &[
     &placeholder_password::RULE,
     &template_unrendered::RULE,
     &secret_masked::RULE,
+    // Logins to other services.
+    &policy_role_missing::RULE,
     // What the receivers make of it.
     &role_not_accepted::RULE,
     &second_look_differs::RULE,

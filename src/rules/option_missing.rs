@@ -1,6 +1,6 @@
 //! `option-missing`
 
-use super::logins::{Subject, all};
+use super::logins::{Subject, Whose, all};
 use super::spelling::point_at;
 use super::{Context, Rule};
 use crate::findings::{Confidence, Finding, Severity};
@@ -50,9 +50,12 @@ fn finding(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
     let FaultKind::Missing { option, consequence } = fault.kind else { return None };
     let plugin = subject.login.auth_type.as_deref().unwrap_or_default();
     let holder = &subject.login.holder;
-    let consequence = match (fault.phase, subject.sender) {
-        (Phase::Load, None) => "the plugin does not load, and the service does not start",
-        _ => consequence,
+    let consequence = match (fault.phase, subject.whose) {
+        (Phase::Load, Whose::Receiver) => {
+            "the plugin does not load, and the service does not start".to_owned()
+        }
+        (_, Whose::Other(_)) => format!("{consequence}, and {}", subject.consequence()),
+        _ => consequence.to_owned(),
     };
     let set = subject.login.settings.iter().find(|setting| setting.spec.name == option && setting.is_set());
     let (lacks, what) = match set {

@@ -57,7 +57,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 }
 
 fn by_password<'s>(subject: &'s Subject<'s>) -> Option<ByPassword<'s>> {
-    if subject.sender.is_some_and(|sender| !sender.sends()) {
+    if subject.sender().is_some_and(|sender| !sender.sends()) {
         return None;
     }
     let LoginPlan::Ready(credential) = &subject.login.plan else { return None };

@@ -42,7 +42,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 
 /// The host that gets the password in clear text, if one does.
 fn host_in_clear(subject: &Subject<'_>) -> Option<String> {
-    if subject.sender.is_some_and(|sender| !sender.sends()) {
+    if subject.sender().is_some_and(|sender| !sender.sends()) {
         return None;
     }
     let has_secret = |setting: &&crate::config::Setting| setting.spec.secret && setting.is_set();

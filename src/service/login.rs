@@ -123,6 +123,8 @@ pub(super) enum Purpose {
     ServiceToken,
     /// The middleware's own requests.
     Middleware,
+    /// Requests to another service in the user's stead.
+    OtherService,
 }
 
 /// Reads the login of a section. `transport` is that of the session the service

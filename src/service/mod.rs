@@ -10,6 +10,7 @@ mod callee;
 mod credential;
 mod login;
 mod options;
+mod other;
 mod plugins;
 mod reader;
 mod receiver;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 pub use callee::Callee;
 pub use credential::{Credential, Method, Ref, Scope, Transport, UserRef, keystone_root};
 pub use login::{Fault, FaultKind, Login, LoginPlan, Phase};
+pub use other::OtherLogin;
 pub use receiver::{Receiver, ReceiverFault};
 pub use sender::{Sender, Sending, Session};
 pub use stand_in::{StandIn, stand_in};
@@ -57,6 +59,10 @@ pub struct Service {
     pub senders: Vec<Sender>,
     /// What it does with the tokens it receives, if it is a receiver.
     pub receiver: Option<Receiver>,
+    /// The policy files beside its own files that say anything.
+    pub policy_files: Vec<String>,
+    /// Its logins to other services, where no service token takes part.
+    pub logins: Vec<OtherLogin>,
 }
 
 /// What is known of a service before its configuration is understood.
@@ -86,6 +92,7 @@ impl Service {
         let receives = identity.process.is_none_or(serves_api);
         let receiver = receives.then(|| receiver::read(kind, &configuration, &schema, in_force)).flatten();
         let senders = sender::read_all(kind, &configuration, &schema, receiver.as_ref());
+        let logins = other::read_all(kind, &configuration, &schema, in_force.release);
         Self {
             name: identity.name,
             id: identity.id,
@@ -99,7 +106,25 @@ impl Service {
             schema,
             senders,
             receiver,
+            policy_files: Vec::new(),
+            logins,
         }
+    }
+
+    /// The same with what was found of its policies.
+    #[must_use]
+    pub fn with_policy_files(self, policy_files: Vec<String>) -> Self {
+        Self { policy_files, ..self }
+    }
+
+    /// The file that changes its default policies, as far as its files tell: one
+    /// that is there, or one of an unusual name that may be anywhere.
+    pub fn custom_policy(&self) -> Option<String> {
+        const USUAL: [&str; 2] = ["policy.yaml", "policy.json"];
+        let named = self.configuration.get(&self.schema, "oslo_policy", &crate::catalog::policy_file());
+        let named = named.truthy_text().filter(|_| !named.secret);
+        let unusual = named.filter(|path| !USUAL.contains(&path.rsplit('/').next().unwrap_or(path)));
+        unusual.map(str::to_owned).or_else(|| self.policy_files.first().cloned())
     }
 
     /// The services that its `[service_user]` calls.

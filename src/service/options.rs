@@ -104,6 +104,11 @@ impl<'s> Options<'s> {
         if let Some(reason) = self.host_dependent().or_else(|| self.hidden()) {
             return LoginPlan::Unsupported { reason };
         }
+        if purpose == Purpose::OtherService && matches!(self.plugin.name, "none" | "http_basic") {
+            // Services without Keystone, such as a standalone ironic, are called so.
+            let reason = format!("auth_type = {} logs in to no Keystone", self.plugin.name);
+            return LoginPlan::Unsupported { reason };
+        }
         let mut faults = plugins::faults(self);
         if self.find("auth_url").and_then(stand_in).is_some() {
             faults.retain(|fault| !matches!(fault.kind, FaultKind::AuthUrl { .. }));
@@ -180,7 +185,9 @@ impl<'s> Options<'s> {
                 // A token that is only handed on is fetched without the second
                 // request, which is for keystoneauth1's own ones.
                 endpoint: match purpose {
-                    Purpose::Middleware => Some(self.some("oauth2_endpoint")?.to_owned()),
+                    Purpose::Middleware | Purpose::OtherService => {
+                        Some(self.some("oauth2_endpoint")?.to_owned())
+                    }
                     Purpose::ServiceToken => None,
                 },
             }),

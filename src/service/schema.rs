@@ -1,7 +1,8 @@
 //! What a service process registers, as far as service tokens go.
 
+use super::other;
 use super::reader::Reader;
-use crate::catalog::{self, InForce, ServiceKind};
+use crate::catalog::{self, InForce, Release, ServiceKind};
 use crate::config::{Configuration, Schema};
 
 /// The section with the receiver's options.
@@ -15,7 +16,7 @@ pub(super) const BARBICAN_SERVICE_USER: &str = "barbican_service_user";
 /// that each section turns out to name.
 pub(super) fn of(kind: ServiceKind, configuration: &Configuration, in_force: InForce) -> Schema {
     let mut schema = before_logins(kind, configuration, in_force);
-    for section in login_sections(kind, configuration, &schema) {
+    for section in login_sections(kind, configuration, &schema, in_force.release) {
         register_plugin(&mut schema, configuration, section);
     }
     schema
@@ -35,7 +36,7 @@ pub(super) fn before_logins(kind: ServiceKind, configuration: &Configuration, in
     if kind == ServiceKind::Keystone {
         catalog::keystone().for_each(|(section, option)| schema.register(section, &[option]));
     }
-    for section in &login_sections(kind, configuration, &schema)[1..] {
+    for section in &login_sections(kind, configuration, &schema, in_force.release)[1..] {
         schema.register(section, &catalog::common_auth());
         schema.register(section, &catalog::session(in_force.keystoneauth));
     }
@@ -43,7 +44,12 @@ pub(super) fn before_logins(kind: ServiceKind, configuration: &Configuration, in
 }
 
 /// The sections that may hold a login, the receiver's first.
-fn login_sections(kind: ServiceKind, configuration: &Configuration, schema: &Schema) -> Vec<&'static str> {
+fn login_sections(
+    kind: ServiceKind,
+    configuration: &Configuration,
+    schema: &Schema,
+    release: &Release,
+) -> Vec<&'static str> {
     let mut sections = vec![AUTHTOKEN];
     if kind.reads_service_user() {
         sections.push(SERVICE_USER);
@@ -52,6 +58,11 @@ fn login_sections(kind: ServiceKind, configuration: &Configuration, schema: &Sch
         sections.push(BARBICAN_SERVICE_USER);
     }
     sections.extend(kind.transport_sections());
+    for login in other::sections(kind, configuration, release) {
+        if !sections.contains(&login.section) {
+            sections.push(login.section);
+        }
+    }
     sections
 }
 

@@ -1,0 +1,85 @@
+//! Policy files beside a service's own files. Only whether one says anything is
+//! looked at: what it says is for the service alone.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::{Process, Source};
+
+/// As many bytes of a policy file are looked at; one that is all comments up to
+/// there counts as saying something.
+const LOOKED_AT: u64 = 1 << 20;
+
+/// The policy files of a process that say anything.
+pub(super) fn files(process: &Process) -> Vec<String> {
+    let mut files: Vec<String> = Vec::new();
+    for directory in process.sources.iter().flat_map(directories) {
+        for file in candidates(&directory) {
+            let label = file.display().to_string();
+            if !files.contains(&label) && says_anything(&file) {
+                files.push(label);
+            }
+        }
+    }
+    files
+}
+
+/// Where the policy file of a source may stand: beside a file, in or beside a
+/// directory.
+fn directories(source: &Source) -> Vec<PathBuf> {
+    match source {
+        Source::File(path) => Path::new(path).parent().map(Path::to_owned).into_iter().collect(),
+        Source::Directory(path) => {
+            let path = Path::new(path);
+            path.parent().map(Path::to_owned).into_iter().chain([path.to_owned()]).collect()
+        }
+        Source::Paste(_) | Source::Text(_) | Source::Stdin => Vec::new(),
+    }
+}
+
+fn candidates(directory: &Path) -> Vec<PathBuf> {
+    let mut files = vec![directory.join("policy.yaml"), directory.join("policy.json")];
+    let more = std::fs::read_dir(directory.join("policy.d")).into_iter().flatten().flatten();
+    let mut more: Vec<PathBuf> = more.map(|entry| entry.path()).collect();
+    more.sort();
+    files.append(&mut more);
+    files.retain(|file| file.is_file());
+    files
+}
+
+/// Whether a file holds more than comments and an empty map. One that cannot be
+/// read may say anything.
+fn says_anything(file: &Path) -> bool {
+    let Ok(file) = File::open(file) else { return true };
+    let mut bytes = Vec::new();
+    if file.take(LOOKED_AT).read_to_end(&mut bytes).is_err() || bytes.len() as u64 == LOOKED_AT {
+        return true;
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    text.lines().map(str::trim).any(|line| {
+        !line.is_empty() && !line.starts_with('#') && !["---", "...", "{}", "{", "}", "null"].contains(&line)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_say_nothing() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let file = directory.path().join("policy.yaml");
+        for (text, says) in [
+            ("# \"create_port_binding\": \"rule:service_api\"\n\n", false),
+            ("---\n{}\n", false),
+            ("create_port_binding: rule:admin_only\n", true),
+        ] {
+            std::fs::write(&file, text).unwrap();
+            assert_eq!(says_anything(&file), says, "{text}");
+        }
+        let process = directory.path().join("neutron.conf").display().to_string();
+        assert_eq!(directories(&Source::File(process)), [directory.path()]);
+        assert_eq!(candidates(directory.path()), [file]);
+    }
+}

@@ -24,17 +24,17 @@ fn logins(seen: &[Seen]) -> Vec<&Seen> {
 }
 
 /// Found in no output, whatever is wrong with the files.
-const PASSWORD: &str = "canary-7f3a-password";
+pub(crate) const PASSWORD: &str = "canary-7f3a-password";
 
 /// A service user with roles on a project of its own.
-struct Account {
-    id: String,
-    name: String,
-    project: String,
+pub(crate) struct Account {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) project: String,
 }
 
 impl Account {
-    fn new(name: &str, roles: &[&str]) -> Self {
+    pub(crate) fn new(name: &str, roles: &[&str]) -> Self {
         let admin = &shared().admin;
         let name = admin::unique(name);
         let project = admin.create_project(&name, DEFAULT_DOMAIN).unwrap();
@@ -46,7 +46,7 @@ impl Account {
     }
 
     /// The options of a login at that URL.
-    fn login_at(&self, url: &str) -> String {
+    pub(crate) fn login_at(&self, url: &str) -> String {
         let name = &self.name;
         format!(
             "auth_type = password\nauth_url = {url}\nusername = {name}\npassword = {PASSWORD}\n\
@@ -54,28 +54,28 @@ impl Account {
         )
     }
 
-    fn login(&self) -> String {
+    pub(crate) fn login(&self) -> String {
         self.login_at(&shared().keystone.url())
     }
 
-    fn credential(&self, role: &str) -> ApplicationCredential {
+    pub(crate) fn credential(&self, role: &str) -> ApplicationCredential {
         let login = Login { user: &self.id, password: PASSWORD, scope: Some(Scope::Project(&self.project)) };
         shared().admin.create_application_credential(login, "credential", &[role], &json!({})).unwrap()
     }
 }
 
 /// The files of some services.
-struct Files {
+pub(crate) struct Files {
     directory: TempDir,
     targets: Vec<String>,
 }
 
 impl Files {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { directory: TempDir::new().unwrap(), targets: Vec::new() }
     }
 
-    fn service(mut self, name: &str, text: &str) -> Self {
+    pub(crate) fn service(mut self, name: &str, text: &str) -> Self {
         let number = self.targets.len();
         let path: PathBuf = self.directory.path().join(format!("{name}-{number}.conf"));
         fs::write(&path, text).unwrap();
@@ -84,19 +84,23 @@ impl Files {
     }
 
     /// Nova, sending with that login.
-    fn nova(self, login: &str) -> Self {
+    pub(crate) fn nova(self, login: &str) -> Self {
         self.service("nova", &format!("[service_user]\nsend_service_user_token = true\n{login}"))
     }
 
-    fn receiver(self, name: &str, login: &str, lines: &str) -> Self {
+    pub(crate) fn receiver(self, name: &str, login: &str, lines: &str) -> Self {
         self.service(name, &format!("[keystone_authtoken]\n{login}{lines}\n"))
     }
 
-    fn binary(&self) -> Binary {
+    pub(crate) fn targets(&self) -> &[String] {
+        &self.targets
+    }
+
+    pub(crate) fn binary(&self) -> Binary {
         Binary::new().args(["--release", "2026.2"]).args(&self.targets)
     }
 
-    fn report(&self) -> (Run, Report) {
+    pub(crate) fn report(&self) -> (Run, Report) {
         self.binary().report()
     }
 }

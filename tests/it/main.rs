@@ -26,6 +26,7 @@ mod logins;
 mod loopback;
 mod measure;
 mod oslo;
+mod other_logins;
 mod packaging;
 mod paste;
 mod probe;

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::table::{kind, rows, words};
-use crate::config::{Default, OptionSpec};
+use crate::config::{Default, Kind, OptionSpec};
 
 /// One auth plugin, as named in `auth_type`.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ static PLUGINS: LazyLock<Vec<Plugin>> = LazyLock::new(|| {
         }
         plugin.options.push(OptionSpec {
             name,
-            kind: kind(type_name, ""),
+            kind: bare(kind(type_name, "")),
             default: Default::None,
             deprecated: Vec::leak(words(deprecated)),
             secret: secret == "secret",
@@ -36,6 +36,15 @@ static PLUGINS: LazyLock<Vec<Plugin>> = LazyLock::new(|| {
     }
     plugins
 });
+
+/// Plugins name Python's own types, which know no empty number.
+fn bare(kind: Kind) -> Kind {
+    match kind {
+        Kind::Int => Kind::BareInt,
+        Kind::Float => Kind::BareFloat,
+        other => other,
+    }
+}
 
 /// A plugin by its exact name.
 pub fn plugin(name: &str) -> Option<&'static Plugin> {

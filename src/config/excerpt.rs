@@ -114,8 +114,8 @@ impl<'f> Excerpt<'f> {
             Some(' ' | '\t') => strip(bare).is_empty(),
             Some(_) => {
                 let entries = self.layer.entries(self.section);
-                let found = entries.binary_search_by_key(&line.number, |entry| entry.key.line);
-                let is_harmless = |index: usize| self.is_harmless(self.layer.slice(entries[index].key));
+                let found = entries.binary_search_by_key(&line.number, |entry| entry.key().line);
+                let is_harmless = |index: usize| self.is_harmless(self.layer.slice(entries[index].key()));
                 // What looks like a comment may hold anything.
                 found.is_ok_and(is_harmless) && !bare.contains(" #") && !bare.contains("\t#")
             }

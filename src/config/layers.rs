@@ -1,5 +1,6 @@
 //! The files of one service in the order in which they count.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -7,6 +8,7 @@ use thiserror::Error;
 
 use super::overrides::Overrides;
 use super::place::Place;
+use super::substitute::ReferenceProblem;
 use crate::ini::{Assignment, Document, Refusal, Section, Span};
 use crate::paste::PasteProblem;
 
@@ -39,7 +41,7 @@ impl LoadFailure {
         let text = String::from_utf8_lossy(bytes);
         let lines = text.trim_start_matches('\u{feff}').lines();
         let names = lines.filter_map(|line| line.strip_prefix('[')?.split_once(']'));
-        let sections = names.map(|(name, _)| normalise(name)).collect();
+        let sections = names.map(|(name, _)| normalise(name).into_owned()).collect();
         Self { file, problem, sections, mark: text.starts_with('\u{feff}') }
     }
 
@@ -79,6 +81,15 @@ pub enum LoadProblem {
         /// 1-based line.
         line: usize,
     },
+    /// oslo.config looks for references in its own options, and this one names
+    /// nothing.
+    #[error("a $ in {} is taken for a reference: {problem}", .line.map_or("its path", |_| "an option of oslo.config's own"))]
+    OwnReference {
+        /// 1-based line; none where it stands in a path on the command line.
+        line: Option<usize>,
+        /// What is wrong with it.
+        problem: ReferenceProblem,
+    },
     /// PasteDeploy refuses it.
     #[error("{0}")]
     Paste(PasteProblem),
@@ -92,6 +103,7 @@ impl LoadProblem {
             Self::NotUtf8 { line } | Self::OwnConfigFile { line } | Self::OwnShellCompletion { line } => {
                 Some(*line)
             }
+            Self::OwnReference { line, .. } => *line,
             Self::IsDirectory => None,
             Self::Paste(problem) => problem.line(),
         }
@@ -152,32 +164,42 @@ pub struct Layer {
     document: Document,
     /// Whether each line ends in a line feed, if that was asked.
     plain_ends: OnceLock<bool>,
-    /// Sections by normalised name; the parts of a section in file order.
-    sections: HashMap<String, Parts>,
+    /// The document's sections by normalised name, those of one name in file
+    /// order. A file may have millions of them, so no name is kept.
+    order: Vec<u32>,
+    /// The distinct names, sorted.
+    groups: Vec<Parts>,
 }
 
-#[derive(Debug, Default)]
+/// All sections of one name.
+#[derive(Debug)]
 struct Parts {
-    /// Indices into the document's sections.
-    indices: Vec<usize>,
+    /// The first of them in the order.
+    first: u32,
     /// The options of all parts, read when first asked for.
-    entries: OnceLock<Vec<Assignment>>,
+    entries: OnceLock<Box<[Assignment]>>,
 }
 
 /// Section names are compared in lower case; `DEFAULT` alone stays as it is, so
 /// `[default]` is another section.
-fn normalise(section: &str) -> String {
-    if section == "DEFAULT" { section.to_owned() } else { section.to_lowercase() }
+fn normalise(section: &str) -> Cow<'_, str> {
+    let is_lower = section.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if is_lower || section == "DEFAULT" { Cow::Borrowed(section) } else { Cow::Owned(section.to_lowercase()) }
 }
 
 impl Layer {
     /// Indexes a document.
     pub fn new(file: Arc<str>, document: Document) -> Self {
-        let mut sections: HashMap<String, Parts> = HashMap::new();
-        for (index, section) in document.sections().enumerate() {
-            sections.entry(normalise(section.name())).or_default().indices.push(index);
+        let name = |&index: &u32| normalise(document.section(index as usize).name());
+        let mut order: Vec<u32> = (0..).take(document.section_count()).collect();
+        order.sort_by(|a, b| name(a).cmp(&name(b)));
+        let mut groups: Vec<Parts> = Vec::new();
+        for (first, index) in (0..).zip(&order) {
+            if first == 0 || name(index) != name(&order[first as usize - 1]) {
+                groups.push(Parts { first, entries: OnceLock::new() });
+            }
         }
-        Self { file, holder: Holder::File, document, plain_ends: OnceLock::new(), sections }
+        Self { file, holder: Holder::File, document, plain_ends: OnceLock::new(), order, groups }
     }
 
     /// The same, held by something else than a file.
@@ -211,32 +233,52 @@ impl Layer {
         &self.document
     }
 
+    /// The sections of a normalised name and where their options are kept.
+    fn parts(&self, section: &str) -> Option<(&[u32], &Parts)> {
+        let name = |parts: &Parts| {
+            let index = self.order[parts.first as usize];
+            normalise(self.document.section(index as usize).name())
+        };
+        let at = self.groups.binary_search_by(|parts| name(parts).as_ref().cmp(section)).ok()?;
+        let end = self.groups.get(at + 1).map_or(self.order.len(), |next| next.first as usize);
+        let parts = &self.groups[at];
+        Some((&self.order[parts.first as usize..end], parts))
+    }
+
+    /// The parts of a section (by normalised name) in file order.
+    pub fn parts_of(&self, section: &str) -> impl Iterator<Item = Section<'_>> {
+        let indices = self.parts(section).map_or(&[][..], |(indices, _)| indices);
+        indices.iter().map(|&index| self.document.section(index as usize))
+    }
+
     /// The options of a section (by normalised name), all parts, in file order.
     pub fn entries(&self, section: &str) -> &[Assignment] {
-        let Some(parts) = self.sections.get(section) else { return &[] };
-        parts.entries.get_or_init(|| {
-            let sections: Vec<Section<'_>> = self.document.sections().collect();
-            parts.indices.iter().flat_map(|&index| sections[index].assignments()).collect()
-        })
+        let Some((_, parts)) = self.parts(section) else { return &[] };
+        parts.entries.get_or_init(|| self.parts_of(section).flat_map(|part| part.assignments()).collect())
+    }
+
+    /// The first part of each section, in no order that means anything.
+    pub fn distinct_sections(&self) -> impl Iterator<Item = Section<'_>> {
+        self.groups.iter().map(|parts| self.document.section(self.order[parts.first as usize] as usize))
     }
 
     /// The header of the first part of a section, by normalised name.
     pub fn header(&self, section: &str) -> Option<Place> {
-        let index = *self.sections.get(section)?.indices.first()?;
-        let span = self.document.sections().nth(index)?.span();
+        let &index = self.parts(section)?.0.first()?;
+        let span = self.document.section(index as usize).span();
         Some(Place::plain(&self.file, &self.document, span))
     }
 
     /// Whether the file has that section, by normalised name.
     pub fn has_section(&self, section: &str) -> bool {
-        self.sections.contains_key(section)
+        self.parts(section).is_some()
     }
 
     /// Where an option's value stands; where it has none on its line, the key.
     pub fn place(&self, entry: &Assignment, secret: bool) -> Place {
-        let has_value = entry.value.end > entry.value.start;
+        let has_value = entry.value().end > entry.value().start;
         if has_value {
-            Place::value(&self.file, &self.document, entry.value, secret)
+            Place::value(&self.file, &self.document, entry.value(), secret)
         } else {
             self.key_place(entry, secret)
         }
@@ -249,7 +291,7 @@ impl Layer {
 
     /// Where an option's name stands.
     pub fn key_place(&self, entry: &Assignment, secret: bool) -> Place {
-        Place::key(&self.file, &self.document, entry.key, entry.value, secret)
+        Place::key(&self.file, &self.document, entry.key(), entry.value(), secret)
     }
 
     /// The text of a span of this file.

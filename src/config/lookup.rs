@@ -30,8 +30,6 @@ pub struct Setting {
     pub origin: Origin,
     /// The name it was found under, where that is a deprecated one.
     pub written_as: Option<&'static str>,
-    /// Settings that this one beats, nearest first.
-    pub overrides: Vec<Origin>,
 }
 
 /// What reading an option gives.
@@ -130,6 +128,15 @@ impl Configuration {
         self.get_with(&mut resolver, section, spec, spec.name)
     }
 
+    /// What is wrong with the references of a text that stands in `[DEFAULT]`, for
+    /// an option of that name.
+    pub fn reference_problem(&self, schema: &Schema, name: &str, text: &str) -> Option<ReferenceProblem> {
+        match Resolver::new(self, schema, "DEFAULT", name).substitute("DEFAULT", text) {
+            Substituted::Problem(problem) => Some(problem),
+            Substituted::Text(_) | Substituted::HostDependent(_) => None,
+        }
+    }
+
     /// Reads an option by name; unset if it is not registered.
     pub fn get_named(&self, schema: &Schema, section: &str, name: &str) -> Option<Setting> {
         Some(self.get(schema, section, &schema.option(section, name)?))
@@ -143,15 +150,13 @@ impl Configuration {
         spec: &OptionSpec,
         name: &str,
     ) -> Setting {
-        let mut found = self.in_files(section, spec);
         let environment = self.environment().get(section, name);
         let (raw, origin, written_as) = if let Some((variable, value)) = environment {
             (Some(Secret::new(value.to_owned())), Origin::Env { variable }, None)
-        } else if found.is_empty() {
-            (None, Origin::Default, None)
+        } else if let Some(winner) = self.in_files(section, spec).next() {
+            (Some(winner.raw()), winner.origin(), winner.deprecated)
         } else {
-            let winner = found.remove(0);
-            (Some(winner.raw), Origin::File(winner.place), winner.deprecated)
+            (None, Origin::Default, None)
         };
         let secrets_before = resolver.secrets_used();
         let reading = match &raw {
@@ -159,25 +164,27 @@ impl Configuration {
             Some(text) => read(resolver, section, spec, text.expose()),
             None => default(resolver, section, spec),
         };
-        let overrides = found.into_iter().map(|found| Origin::File(found.place)).collect();
         let secret = spec.secret || resolver.secrets_used() > secrets_before;
         let hides = secret || raw.as_ref().is_some_and(|raw| mask(raw.expose(), false) != raw.expose());
         let reading = if hides { without_names(reading) } else { reading };
-        Setting {
-            spec: *spec,
-            section: section.to_owned(),
-            reading,
-            raw,
-            secret,
-            origin,
-            written_as,
-            overrides,
-        }
+        Setting { spec: *spec, section: section.to_owned(), reading, raw, secret, origin, written_as }
+    }
+
+    /// What a setting of this configuration beats, nearest first: the lines that
+    /// would count if it were not there.
+    pub fn beaten_by(&self, setting: &Setting) -> Vec<Origin> {
+        let environment = self.environment().get(&setting.section, setting.spec.name);
+        let variable = environment.map(|(variable, _)| Origin::Env { variable });
+        let lines = self.in_files(&setting.section, &setting.spec).map(|found| found.origin());
+        let all: Vec<Origin> = variable.into_iter().chain(lines).collect();
+        // A value that no file and no variable sets stands above all of them.
+        let own = all.iter().position(|origin| *origin == setting.origin);
+        all.into_iter().skip(own.map_or(0, |own| own + 1)).collect()
     }
 
     /// Every setting of the option in the files, the winner first.
-    fn in_files(&self, section: &str, spec: &OptionSpec) -> Vec<Found> {
-        self.layers().iter().rev().flat_map(|layer| in_layer(layer, section, spec)).collect()
+    fn in_files<'c>(&'c self, section: &'c str, spec: &'c OptionSpec) -> impl Iterator<Item = Found<'c>> {
+        self.layers().iter().rev().flat_map(move |layer| in_layer(layer, section, spec))
     }
 }
 
@@ -190,31 +197,38 @@ fn without_names(reading: Reading) -> Reading {
     }
 }
 
-struct Found {
-    raw: Secret,
-    place: Place,
+/// A line that sets an option.
+struct Found<'c> {
+    layer: &'c Layer,
+    entry: &'c Assignment,
+    secret: bool,
     deprecated: Option<&'static str>,
+}
+
+impl Found<'_> {
+    fn raw(&self) -> Secret {
+        Secret::new(self.layer.document().value(self.entry))
+    }
+
+    fn origin(&self) -> Origin {
+        Origin::File(self.layer.place(self.entry, self.secret))
+    }
 }
 
 /// The settings in one file. The current name beats a deprecated one wherever
 /// they stand, and of one name the last line wins.
-fn in_layer(layer: &Layer, section: &str, spec: &OptionSpec) -> Vec<Found> {
+fn in_layer<'c>(
+    layer: &'c Layer,
+    section: &'c str,
+    spec: &'c OptionSpec,
+) -> impl Iterator<Item = Found<'c>> + use<'c> {
     let current = std::iter::once((spec.name, None));
     let deprecated = spec.deprecated.iter().map(|&name| (name, Some(name)));
-    let mut found = Vec::new();
-    for (name, deprecated) in current.chain(deprecated) {
-        let entries = layer.entries(section).iter().rev();
-        found.extend(entries.filter(|entry| layer.slice(entry.key) == name).map(|entry| Found {
-            raw: Secret::new(layer.document().value(entry)),
-            place: shown_place(layer, entry, spec),
-            deprecated,
-        }));
-    }
-    found
-}
-
-fn shown_place(layer: &Layer, entry: &Assignment, spec: &OptionSpec) -> Place {
-    layer.place(entry, spec.secret)
+    let entries = layer.entries(section);
+    current.chain(deprecated).flat_map(move |(name, deprecated)| {
+        let named = entries.iter().rev().filter(move |entry| layer.slice(entry.key()) == name);
+        named.map(move |entry| Found { layer, entry, secret: spec.secret, deprecated })
+    })
 }
 
 fn read(resolver: &mut Resolver<'_>, section: &str, spec: &OptionSpec, text: &str) -> Reading {

@@ -166,10 +166,6 @@ impl Configuration {
     ) -> Setting {
         let values = self.overrides().map_or(&[][..], Overrides::values);
         let Some(value) = values.iter().rfind(|value| known(&value.name)) else { return setting };
-        let mut overrides = setting.overrides;
-        if setting.raw.is_some() {
-            overrides.insert(0, setting.origin);
-        }
         let secret = setting.spec.secret;
         Setting {
             reading: read(value.value.expose().to_owned()),
@@ -177,7 +173,6 @@ impl Configuration {
             secret,
             origin: value.origin(secret),
             written_as: setting.spec.deprecated.iter().find(|name| **name == value.name).copied(),
-            overrides,
             ..setting
         }
     }

@@ -12,6 +12,10 @@ pub enum Kind {
     Int,
     /// Python's `float()`; empty means null.
     Float,
+    /// Python's `int()` and nothing more: empty is an error.
+    BareInt,
+    /// Python's `float()` and nothing more: empty is an error.
+    BareFloat,
     /// Texts between commas.
     List,
     /// One of a few words.
@@ -31,8 +35,8 @@ impl Kind {
         match self {
             Self::Str => "str",
             Self::Bool => "bool",
-            Self::Int => "int",
-            Self::Float => "float",
+            Self::Int | Self::BareInt => "int",
+            Self::Float | Self::BareFloat => "float",
             Self::List => "list",
             Self::Choice { .. } => "choice",
             Self::Opaque => "other",

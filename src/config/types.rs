@@ -73,9 +73,9 @@ fn convert_kind(text: String, kind: Kind) -> Result<Value, Invalid> {
         Kind::Str | Kind::Opaque => Ok(Value::Str(text)),
         Kind::Bool => boolean(&text),
         Kind::Int if strip(&text).is_empty() => Ok(Value::Null),
-        Kind::Int => python::int(&text).map(Value::Int).ok_or(Invalid::Int),
+        Kind::Int | Kind::BareInt => python::int(&text).map(Value::Int).ok_or(Invalid::Int),
         Kind::Float if strip(&text).is_empty() => Ok(Value::Null),
-        Kind::Float => python::float(&text).map(Value::Float).ok_or(Invalid::Float),
+        Kind::Float | Kind::BareFloat => python::float(&text).map(Value::Float).ok_or(Invalid::Float),
         Kind::List => Ok(Value::List(list(&text))),
         Kind::Choice { choices, ignore_case } => choice(text, choices, ignore_case),
     }
@@ -130,9 +130,11 @@ mod tests {
     }
 
     #[test]
-    fn empty_numbers_are_null() {
+    fn empty_numbers_are_null_unless_python_alone_reads_them() {
         assert_eq!(convert_kind(" ".into(), Kind::Int), Ok(Value::Null));
         assert_eq!(convert_kind(String::new(), Kind::Float), Ok(Value::Null));
+        assert_eq!(convert_kind(String::new(), Kind::BareInt), Err(Invalid::Int));
+        assert_eq!(convert_kind(" ".into(), Kind::BareFloat), Err(Invalid::Float));
     }
 
     #[test]

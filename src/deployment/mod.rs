@@ -34,12 +34,22 @@ pub struct Process {
     /// The directory it was found in, where it was looked for: perhaps the root
     /// of a host, an image or a support bundle, or above several such.
     pub within: Option<String>,
+    /// Whether their paths are those of its command line, as typed: `--config-file`
+    /// and `--config-dir`.
+    pub on_command_line: bool,
 }
 
 impl Process {
-    /// A process of which nothing but its files is known.
+    /// A process of which nothing but its arguments is known.
     pub fn plain(name: &str, sources: Vec<Source>) -> Self {
-        Self { name: name.to_owned(), process: None, method: None, sources, within: None }
+        Self {
+            name: name.to_owned(),
+            process: None,
+            method: None,
+            sources,
+            within: None,
+            on_command_line: true,
+        }
     }
 }
 

@@ -1,37 +1,86 @@
-//! oslo.config's own options where they stand inside a file: they are registered
-//! for the command line, and a file that sets them disturbs the reading itself.
+//! oslo.config's own options: where they stand inside a file they disturb the
+//! reading itself, and where they stand on the command line a `$` in a path is
+//! taken for a reference.
 //!
 //! `config_dir` in a file reads nothing, and `config_source` needs a section with a
 //! driver; neither does any harm.
 //!
 //! Source: `oslo_config/cfg.py` (`_ConfigFileOpt.ConfigFileAction`,
-//! `ConfigOpts._shell_completion_opt`).
+//! `ConfigOpts._shell_completion_opt`, `ConfigOpts._validate_cli_options`).
 
 use std::sync::Arc;
 
-use crate::config::{Layer, LoadFailure, LoadProblem};
+use super::{Process, Source};
+use crate::catalog::{self, ServiceKind};
+use crate::config::{
+    Configuration, Default, Kind, Layer, LoadFailure, LoadProblem, OptionSpec, Reading, Schema,
+};
 use crate::ini::Assignment;
 
 /// Why no further file is read: a file before set `config_file`.
 pub(super) fn before_a_file(layers: &[Layer]) -> Option<LoadFailure> {
     let (layer, entry) = last(layers, "config_file")?;
-    Some(failure(layer, LoadProblem::OwnConfigFile { line: entry.key.line }))
+    Some(failure(layer, LoadProblem::OwnConfigFile { line: entry.key().line }))
 }
 
-/// Why the service ends after all files were read: `shell_completion` in force is
-/// no shell. A value with a `$` is not judged.
-pub(super) fn at_the_end(layers: &[Layer]) -> Option<LoadFailure> {
-    let (layer, entry) = last(layers, "shell_completion")?;
-    let value = layer.document().value(entry);
-    let fits = matches!(value.as_str(), "bash" | "zsh") || value.contains('$');
-    (!fits).then(|| failure(layer, LoadProblem::OwnShellCompletion { line: entry.key.line }))
+/// Why the service ends after all files were read.
+pub(super) fn at_the_end(process: &Process, configuration: &Configuration) -> Option<LoadFailure> {
+    // oslo.config looks at them in the order of their names.
+    ["config_dir", "config_file", "config_source", "shell_completion"]
+        .into_iter()
+        .find_map(|name| unresolved(process, configuration, name))
+        .or_else(|| no_shell(configuration))
+}
+
+/// A reference in an own option that names nothing.
+fn unresolved(process: &Process, configuration: &Configuration, name: &str) -> Option<LoadFailure> {
+    let problem = |text: &str| {
+        // Nearly no value has one, and the table of options is large.
+        let schema = || Schema::new(catalog::registered(ServiceKind::from_name(&process.name)));
+        text.contains('$').then(|| configuration.reference_problem(&schema(), name, text))?
+    };
+    // A file that sets config_file replaces what the command line says; of config_dir
+    // it hangs on their order, and the command line's is taken.
+    let arguments = arguments(process, name);
+    let in_file = last(configuration.layers(), name).filter(|_| name != "config_dir" || arguments.is_empty());
+    if let Some((layer, entry)) = in_file {
+        let problem = problem(&layer.document().value(entry))?;
+        return Some(failure(layer, LoadProblem::OwnReference { line: Some(entry.key().line), problem }));
+    }
+    arguments.into_iter().find_map(|path| {
+        let problem = LoadProblem::OwnReference { line: None, problem: problem(path)? };
+        Some(LoadFailure::new(Arc::from(path), problem, &[]))
+    })
+}
+
+/// The paths that the option has on the command line: of directories the last alone.
+fn arguments<'p>(process: &'p Process, name: &str) -> Vec<&'p str> {
+    let sources = process.sources.iter().filter(|_| process.on_command_line);
+    let mut paths = sources.filter_map(|source| match source {
+        Source::File(path) if name == "config_file" => Some(path.as_str()),
+        Source::Directory(path) if name == "config_dir" => Some(path.as_str()),
+        _ => None,
+    });
+    if name == "config_dir" { paths.next_back().into_iter().collect() } else { paths.collect() }
+}
+
+/// `shell_completion` in force is no shell. Where it hangs on other options it is
+/// not judged.
+fn no_shell(configuration: &Configuration) -> Option<LoadFailure> {
+    let (layer, entry) = last(configuration.layers(), "shell_completion")?;
+    let kind = Kind::Choice { choices: &["bash", "zsh"], ignore_case: false };
+    let spec =
+        OptionSpec { name: "shell_completion", kind, default: Default::None, deprecated: &[], secret: false };
+    let setting = configuration.get(&Schema::new(None), "DEFAULT", &spec);
+    let problem = LoadProblem::OwnShellCompletion { line: entry.key().line };
+    matches!(setting.reading, Reading::Invalid(_)).then(|| failure(layer, problem))
 }
 
 /// The last line that sets an option of `[DEFAULT]`.
 fn last<'l>(layers: &'l [Layer], option: &str) -> Option<(&'l Layer, &'l Assignment)> {
     layers.iter().rev().find_map(|layer| {
         let entries = layer.entries("DEFAULT").iter();
-        Some((layer, entries.rev().find(|entry| layer.slice(entry.key) == option)?))
+        Some((layer, entries.rev().find(|entry| layer.slice(entry.key()) == option)?))
     })
 }
 

@@ -94,10 +94,11 @@ pub(super) fn files(process: &Process, environment: &Environment) -> Result<Conf
             }
         }
     }
-    match own::at_the_end(&layers) {
-        Some(failure) => Ok(Configuration::failed(layers, environment.clone(), failure)),
-        None => Ok(Configuration::new(layers, environment.clone())),
-    }
+    let configuration = Configuration::new(layers, environment.clone());
+    Ok(match own::at_the_end(process, &configuration) {
+        Some(failure) => configuration.refused(failure),
+        None => configuration,
+    })
 }
 
 /// What oslo.config reads, in its order. Under a WSGI server nova and glance
@@ -166,7 +167,7 @@ type LayerOrProblem = Result<Layer, (LoadProblem, Vec<u8>)>;
 /// A file's text, or why the service would not take it.
 pub(super) fn read_text(input: &Input) -> Result<TextOrProblem, ReadError> {
     let bytes = match input {
-        Input::Stdin => read_bounded(std::io::stdin().lock(), "-")?,
+        Input::Stdin => read_bounded(std::io::stdin().lock(), 0, "-")?,
         Input::Text(text) => text.bytes.to_vec(),
         Input::Path(path) => {
             let metadata = std::fs::metadata(path).map_err(|error| io_error(input, &error))?;
@@ -177,7 +178,7 @@ pub(super) fn read_text(input: &Input) -> Result<TextOrProblem, ReadError> {
                 return Err(ReadError::NotRegular { path: input.label() });
             }
             let file = File::open(path).map_err(|error| io_error(input, &error))?;
-            read_bounded(file, &input.label())?
+            read_bounded(file, metadata.len(), &input.label())?
         }
     };
     Ok(String::from_utf8(bytes).map_err(|error| {
@@ -199,8 +200,10 @@ fn io_error(input: &Input, error: &std::io::Error) -> ReadError {
     ReadError::Io { path: input.label(), reason: error.to_string() }
 }
 
-fn read_bounded(source: impl Read, label: &str) -> Result<Vec<u8>, ReadError> {
-    let mut bytes = Vec::new();
+/// Reads all there is, which is probably as much as `expected`.
+fn read_bounded(source: impl Read, expected: u64, label: &str) -> Result<Vec<u8>, ReadError> {
+    // One byte more, so that the end is noticed without growing.
+    let mut bytes = Vec::with_capacity(usize::try_from(expected.min(MAX_FILE)).unwrap_or(0) + 1);
     let read = source.take(MAX_FILE + 1).read_to_end(&mut bytes);
     read.map_err(|error| ReadError::Io { path: label.to_owned(), reason: error.to_string() })?;
     if bytes.len() as u64 > MAX_FILE {

@@ -42,11 +42,34 @@ pub(super) fn search(
     project: &str,
     program: Option<&str>,
 ) -> Vec<Source> {
-    let programs = || std::iter::once(project).chain(program.filter(|program| *program != project));
-    let files = programs().filter_map(|name| first(places, folders, &format!("{name}.conf")));
-    let directories =
-        programs().filter_map(|name| first_directory(places, folders, &format!("{name}.conf.d")));
-    files.chain(directories).collect()
+    let files = names(project, program).filter_map(|name| first(places, folders, &format!("{name}.conf")));
+    files.chain(directories(places, folders, project, program)).collect()
+}
+
+/// The files that a command line names, which count after the directories that are
+/// found all the same.
+pub(super) fn with_files(
+    places: &dyn Places,
+    folders: &[PathBuf],
+    project: &str,
+    program: Option<&str>,
+    files: impl IntoIterator<Item = Source>,
+) -> Vec<Source> {
+    directories(places, folders, project, program).chain(files).collect()
+}
+
+/// The names that oslo.config looks for.
+fn names<'n>(project: &'n str, program: Option<&'n str>) -> impl Iterator<Item = &'n str> {
+    std::iter::once(project).chain(program.filter(move |program| *program != project))
+}
+
+fn directories<'p>(
+    places: &'p dyn Places,
+    folders: &'p [PathBuf],
+    project: &'p str,
+    program: Option<&'p str>,
+) -> impl Iterator<Item = Source> + use<'p> {
+    names(project, program).filter_map(|name| first_directory(places, folders, &format!("{name}.conf.d")))
 }
 
 /// The files of a service's API, or of a process that is not known.
@@ -67,9 +90,7 @@ pub(super) fn of_api(places: &dyn Places, folders: &[PathBuf], kind: ServiceKind
     } else {
         let program = format!("{project}-api");
         let files = files.iter().filter_map(|name| first(places, folders, name));
-        let directories = [project, &program].map(|name| format!("{name}.conf.d"));
-        let directories = directories.iter().filter_map(|name| first_directory(places, folders, name));
-        files.chain(directories).collect()
+        files.chain(directories(places, folders, project, Some(&program))).collect()
     };
     paste.into_iter().chain(own).collect()
 }
@@ -121,6 +142,16 @@ mod tests {
             "/etc/nova/nova.conf.d",
             "/etc/nova-compute.conf.d",
         ];
+        assert_eq!(labels, expected);
+    }
+
+    #[test]
+    fn a_file_on_the_command_line_replaces_the_files_found_and_counts_after_the_directories() {
+        let there = There(&["/etc/nova/nova.conf", "/etc/nova/nova.conf.d", "/etc/nova/nova-compute.conf.d"]);
+        let file = Source::File("/etc/nova/nova-cpu.conf".to_owned());
+        let found = with_files(&there, &["/etc/nova".into()], "nova", Some("nova-compute"), [file]);
+        let labels: Vec<&str> = found.iter().map(Source::label).collect();
+        let expected = ["/etc/nova/nova.conf.d", "/etc/nova/nova-compute.conf.d", "/etc/nova/nova-cpu.conf"];
         assert_eq!(labels, expected);
     }
 

@@ -24,14 +24,16 @@ pub struct Document {
     sections: Vec<SectionEntry>,
 }
 
+/// Where a section stands. A file may have millions of them, so the numbers are
+/// small: no text is as long as they can count (see [`small`]).
 #[derive(Debug, Clone, Copy)]
 struct SectionEntry {
-    name_start: usize,
-    name_end: usize,
+    name_start: u32,
+    name_end: u32,
     /// 1-based line of the header.
-    line: usize,
-    body_start: usize,
-    body_end: usize,
+    line: u32,
+    body_start: u32,
+    body_end: u32,
 }
 
 /// One `[section]` of a document; a name may come several times.
@@ -42,17 +44,47 @@ pub struct Section<'d> {
 }
 
 /// An option as written: `key = value` and the lines that continue it. The
-/// texts are found with [`Document::slice`].
-#[derive(Debug, Clone)]
+/// texts are found with [`Document::slice`]. As small as a [`SectionEntry`], for
+/// the same reason.
+#[derive(Debug, Clone, Copy)]
 pub struct Assignment {
+    /// 1-based line of the key.
+    line: u32,
+    line_start: u32,
+    key_start: u32,
+    key_end: u32,
+    value_start: u32,
+    value_end: u32,
+    /// Behind the key's line and its line end.
+    line_end: u32,
+    /// Behind the last line that continues the value.
+    end: u32,
+}
+
+impl Assignment {
+    fn span(&self, start: u32, end: u32) -> Span {
+        Span {
+            line: self.line as usize,
+            line_start: self.line_start as usize,
+            start: start as usize,
+            end: end as usize,
+        }
+    }
+
     /// The key, stripped.
-    pub key: Span,
+    pub fn key(&self) -> Span {
+        self.span(self.key_start, self.key_end)
+    }
+
+    /// Whether lines continue the value.
+    pub fn is_continued(&self) -> bool {
+        self.end > self.line_end
+    }
+
     /// The first line of the value, stripped and without its quotes.
-    pub value: Span,
-    /// Whether a pair of quotes was taken off.
-    pub quoted: bool,
-    /// The lines that continue the value, each stripped.
-    pub continuations: Vec<Span>,
+    pub fn value(&self) -> Span {
+        self.span(self.value_start, self.value_end)
+    }
 }
 
 impl std::fmt::Debug for Document {
@@ -97,6 +129,16 @@ impl Document {
         self.sections.iter().map(|&entry| Section { document: self, entry })
     }
 
+    /// How many sections there are, repetitions included.
+    pub fn section_count(&self) -> usize {
+        self.sections.len()
+    }
+
+    /// A section by its number, from 0.
+    pub fn section(&self, index: usize) -> Section<'_> {
+        Section { document: self, entry: self.sections[index] }
+    }
+
     /// The text of a span.
     pub fn slice(&self, span: Span) -> &str {
         &self.text[span.start..span.end]
@@ -104,12 +146,29 @@ impl Document {
 
     /// An option's value as oslo.config joins it: its lines with a newline between.
     pub fn value(&self, assignment: &Assignment) -> String {
-        let mut value = self.slice(assignment.value).to_owned();
-        for &line in &assignment.continuations {
+        let mut value = self.slice(assignment.value()).to_owned();
+        for line in self.continuations(assignment) {
             value.push('\n');
             value.push_str(self.slice(line));
         }
         value
+    }
+
+    /// The lines that continue an option's value, each stripped.
+    pub fn continuations(&self, assignment: &Assignment) -> impl Iterator<Item = Span> + use<'_> {
+        let (start, end) = (assignment.line_end as usize, assignment.end as usize);
+        let lines = Scanner::of_continuations(&self.text, start, end, assignment.line as usize);
+        // The document was accepted as a whole, so its parts have no refusal.
+        lines.map_while(Result::ok).filter_map(|placed| match placed.line {
+            Line::Continuation { text } => Some(span_of(&self.text, placed.number, placed.start, text)),
+            _ => None,
+        })
+    }
+
+    /// Whether a pair of quotes was taken off the value: only a quote, a blank or
+    /// the separator can stand before it.
+    pub fn is_quoted(&self, assignment: &Assignment) -> bool {
+        self.text[..assignment.value_start as usize].ends_with(['"', '\''])
     }
 
     /// The text of the line that a span stands on, without its line end.
@@ -137,49 +196,60 @@ fn sections_of(text: &str) -> Result<Vec<SectionEntry>, Refusal> {
         let placed = placed?;
         if let Line::Section { name } = placed.line {
             if let Some(last) = sections.last_mut() {
-                last.body_end = placed.start;
+                last.body_end = small(placed.start);
             }
             sections.push(SectionEntry {
-                name_start: placed.start + 1,
-                name_end: placed.start + 1 + name.len(),
-                line: placed.number,
-                body_start: placed.end,
-                body_end: text.len(),
+                name_start: small(placed.start + 1),
+                name_end: small(placed.start + 1 + name.len()),
+                line: small(placed.number),
+                body_start: small(placed.end),
+                body_end: small(text.len()),
             });
         }
     }
     Ok(sections)
 }
 
+/// A place in a text or the number of a line. Files are bounded far below 4 GiB
+/// when they are read (`deployment/`).
+fn small(number: usize) -> u32 {
+    debug_assert!(u32::try_from(number).is_ok(), "a text of 4 GiB");
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// Where a part of a text stands.
+fn span_of(text: &str, line: usize, line_start: usize, part: &str) -> Span {
+    let start = offset_in(text, part);
+    Span { line, line_start, start, end: start + part.len() }
+}
+
 impl<'d> Section<'d> {
     /// The name as written.
     pub fn name(&self) -> &'d str {
-        &self.document.text[self.entry.name_start..self.entry.name_end]
+        &self.document.text[self.entry.name_start as usize..self.entry.name_end as usize]
     }
 
     /// Where the name stands in its header.
     pub fn span(&self) -> Span {
         Span {
-            line: self.entry.line,
-            line_start: self.entry.name_start - 1,
-            start: self.entry.name_start,
-            end: self.entry.name_end,
+            line: self.entry.line as usize,
+            line_start: self.entry.name_start as usize - 1,
+            start: self.entry.name_start as usize,
+            end: self.entry.name_end as usize,
         }
     }
 
     /// The text between this header and the next.
     pub fn body(&self) -> &'d str {
-        &self.document.text[self.entry.body_start..self.entry.body_end]
+        &self.document.text[self.entry.body_start as usize..self.entry.body_end as usize]
     }
 
     /// The options in file order.
     pub fn assignments(&self) -> impl Iterator<Item = Assignment> + use<'d> {
-        let entry = self.entry;
-        Assignments {
-            text: &self.document.text,
-            lines: Scanner::of_section(&self.document.text, entry.body_start, entry.body_end, entry.line),
-            open: None,
-        }
+        let text = &self.document.text;
+        let (start, end) = (self.entry.body_start as usize, self.entry.body_end as usize);
+        let lines = Scanner::of_section(text, start, end, self.entry.line as usize);
+        Assignments { text, lines, open: None }
     }
 }
 
@@ -196,22 +266,26 @@ impl Iterator for Assignments<'_> {
     fn next(&mut self) -> Option<Assignment> {
         // The document was accepted as a whole, so its parts have no refusal.
         while let Some(Ok(placed)) = self.lines.next() {
-            let span = |part: &str| {
-                let start = offset_in(self.text, part);
-                Span { line: placed.number, line_start: placed.start, start, end: start + part.len() }
-            };
             match placed.line {
-                Line::Assignment { key, value, quoted } => {
-                    let assignment =
-                        Assignment { key: span(key), value: span(value), quoted, continuations: Vec::new() };
+                Line::Assignment { key, value } => {
+                    let (key_start, value_start) = (offset_in(self.text, key), offset_in(self.text, value));
+                    let assignment = Assignment {
+                        line: small(placed.number),
+                        line_start: small(placed.start),
+                        key_start: small(key_start),
+                        key_end: small(key_start + key.len()),
+                        value_start: small(value_start),
+                        value_end: small(value_start + value.len()),
+                        line_end: small(placed.end),
+                        end: small(placed.end),
+                    };
                     if let Some(done) = self.open.replace(assignment) {
                         return Some(done);
                     }
                 }
-                Line::Continuation { text } => {
-                    let continuation = span(text);
+                Line::Continuation { .. } => {
                     if let Some(open) = &mut self.open {
-                        open.continuations.push(continuation);
+                        open.end = small(placed.end);
                     }
                 }
                 Line::Section { .. } | Line::Comment | Line::Blank => {}
@@ -236,7 +310,11 @@ mod tests {
         let mut rows = Vec::new();
         for section in document.sections() {
             for a in section.assignments() {
-                rows.push((section.name().to_owned(), document.slice(a.key).to_owned(), document.value(&a)));
+                rows.push((
+                    section.name().to_owned(),
+                    document.slice(a.key()).to_owned(),
+                    document.value(&a),
+                ));
             }
         }
         rows
@@ -337,8 +415,8 @@ mod tests {
     fn positions_are_kept() {
         let document = Document::parse("[a]\n\nkä : \"v\"\n".to_owned()).unwrap();
         let a = document.sections().next().unwrap().assignments().next().unwrap();
-        assert_eq!(a.key.line, 3);
-        assert_eq!(document.column(a.value), 7);
-        assert_eq!(document.line_text(a.value), "kä : \"v\"");
+        assert_eq!(a.key().line, 3);
+        assert_eq!(document.column(a.value()), 7);
+        assert_eq!(document.line_text(a.value()), "kä : \"v\"");
     }
 }

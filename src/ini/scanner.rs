@@ -17,7 +17,6 @@ pub(super) enum Line<'t> {
     Assignment {
         key: &'t str,
         value: &'t str,
-        quoted: bool,
     },
     /// An indented line that belongs to the assignment above.
     Continuation {
@@ -67,6 +66,11 @@ impl<'t> Scanner<'t> {
             in_section: true,
             failed: false,
         }
+    }
+
+    /// Scans lines that continue an option, `lines_before` lines into the file.
+    pub(super) fn of_continuations(text: &'t str, start: usize, end: usize, lines_before: usize) -> Self {
+        Self { open: true, ..Self::of_section(text, start, end, lines_before) }
     }
 
     /// The next physical line without its end. LF, CRLF and CR end a line, as
@@ -146,24 +150,18 @@ impl<'t> Scanner<'t> {
             return Err(self.refuse(RefusalKind::EmptyKey, line));
         }
         self.open = true;
-        let (value, quoted) = unquote(strip(&line[at + 1..]));
-        Ok(Line::Assignment { key, value, quoted })
+        Ok(Line::Assignment { key, value: unquote(strip(&line[at + 1..])) })
     }
 }
 
 /// Takes off one pair of equal quotes; a lone quote is its own pair.
-fn unquote(value: &str) -> (&str, bool) {
+fn unquote(value: &str) -> &str {
     for quote in ['"', '\''] {
         if let Some(rest) = value.strip_prefix(quote) {
-            if rest.is_empty() {
-                return (rest, true);
-            }
-            if let Some(inner) = rest.strip_suffix(quote) {
-                return (inner, true);
-            }
+            return if rest.is_empty() { rest } else { rest.strip_suffix(quote).unwrap_or(value) };
         }
     }
-    (value, false)
+    value
 }
 
 impl<'t> Iterator for Scanner<'t> {

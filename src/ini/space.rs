@@ -10,12 +10,16 @@ pub fn is_python_space(c: char) -> bool {
 
 /// `str.strip()`.
 pub fn strip(text: &str) -> &str {
-    text.trim_matches(is_python_space)
+    strip_start(strip_end(text))
 }
 
 /// `str.rstrip()`.
 pub(super) fn strip_end(text: &str) -> &str {
-    text.trim_end_matches(is_python_space)
+    // Nearly every line ends in a character that needs no further look.
+    match text.as_bytes().last() {
+        Some(last) if last.is_ascii_graphic() => text,
+        _ => text.trim_end_matches(is_python_space),
+    }
 }
 
 /// `str.lstrip()`.

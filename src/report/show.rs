@@ -23,20 +23,32 @@ pub struct ShowOptions {
     pub reveal: bool,
 }
 
+/// An option, and the lines that it beats.
+struct Shown {
+    setting: Setting,
+    overrides: Vec<Origin>,
+}
+
 /// The options of a service that are shown: those of the sections that decide
 /// over service tokens.
-fn settings(service: &Service, options: ShowOptions) -> Vec<Setting> {
-    let mut settings = Vec::new();
+fn settings(service: &Service, options: ShowOptions) -> Vec<Shown> {
+    let mut shown = Vec::new();
     for group in service.schema.groups() {
         for spec in &group.options {
-            let setting = of_middleware(service, &group.name, spec.name)
-                .unwrap_or_else(|| service.configuration.get(&service.schema, &group.name, spec));
+            let (setting, configuration) = match of_middleware(service, &group.name, spec.name) {
+                Some(setting) => (setting, service.configuration.of_middleware()),
+                None => {
+                    let configuration = &*service.configuration;
+                    (configuration.get(&service.schema, &group.name, spec), configuration)
+                }
+            };
             if setting.is_set() || (options.defaults && has_default(&setting)) {
-                settings.push(setting);
+                let overrides = configuration.beaten_by(&setting);
+                shown.push(Shown { setting, overrides });
             }
         }
     }
-    settings
+    shown
 }
 
 /// What the middleware reads, where a paste file has a say.
@@ -59,7 +71,7 @@ fn unread(service: &Service) -> Vec<(String, Place)> {
         };
         for layer in service.configuration.layers() {
             for entry in layer.entries(&group.name) {
-                let name = layer.slice(entry.key);
+                let name = layer.slice(entry.key());
                 if !known(name) {
                     lines.push((
                         format!("[{}] {}", group.name, printable(name)),
@@ -92,9 +104,10 @@ pub fn text(services: &[Service], options: ShowOptions, style: Style) -> String 
 
 fn text_of(service: &Service, options: ShowOptions, style: Style, out: &mut String) {
     let settings = settings(service, options);
-    let width = settings.iter().map(|s| origin_text(&s.origin).chars().count()).max().unwrap_or(0).min(40);
+    let width =
+        settings.iter().map(|s| origin_text(&s.setting.origin).chars().count()).max().unwrap_or(0).min(40);
     let mut section = "";
-    for setting in &settings {
+    for Shown { setting, overrides } in &settings {
         if setting.section != section {
             section = &setting.section;
             let _ = writeln!(out, "[{}]", paint(style, &printable(section), colored::Colorize::cyan));
@@ -111,7 +124,7 @@ fn text_of(service: &Service, options: ShowOptions, style: Style, out: &mut Stri
             let _ = write!(out, "  (written as {old})");
         }
         out.push('\n');
-        for overridden in &setting.overrides {
+        for overridden in overrides {
             let line = format!("{:width$}  overrides {}", "", origin_text(overridden));
             let _ = writeln!(out, "  {}", paint(style, &line, colored::Colorize::dimmed));
         }
@@ -230,12 +243,12 @@ fn service_view(service: &Service, options: ShowOptions) -> ServiceView<'_> {
     ServiceView {
         name: &service.name,
         id: &service.id,
-        options: shown.iter().map(|setting| option_view(setting, options)).collect(),
+        options: shown.iter().map(|shown| option_view(shown, options)).collect(),
         error,
     }
 }
 
-fn option_view(setting: &Setting, options: ShowOptions) -> OptionView {
+fn option_view(Shown { setting, overrides }: &Shown, options: ShowOptions) -> OptionView {
     let hidden = setting.secret && !options.reveal;
     let shown = |text: &str| if options.reveal { text.to_owned() } else { mask(text, false) };
     let (value, error) = match &setting.reading {
@@ -255,7 +268,7 @@ fn option_view(setting: &Setting, options: ShowOptions) -> OptionView {
         raw: setting.raw.as_ref().filter(|_| !hidden).map(|raw| shown(raw.expose())),
         secret: setting.secret,
         origin: origin_view(&setting.origin),
-        overrides: setting.overrides.iter().map(origin_view).collect(),
+        overrides: overrides.iter().map(origin_view).collect(),
         error,
     }
 }

@@ -59,12 +59,18 @@ fn sections(service: &ServiceFacts) -> Vec<String> {
     names
 }
 
+/// A section longer than this (bytes) is nothing that people or their tools edit.
+const LONGEST: usize = 1 << 20;
+
 /// The section as the common reader sees it; `None` if it refuses it.
 fn second_opinion(layer: &Layer, name: &str) -> Option<Ini> {
     let mut text = String::new();
-    for section in layer.document().sections().filter(|section| section.name().to_lowercase() == name) {
+    for part in layer.parts_of(name) {
+        if text.len() + part.body().len() > LONGEST {
+            return None;
+        }
         text.push_str("[s]\n");
-        text.push_str(section.body());
+        text.push_str(part.body());
         text.push('\n');
     }
     if text.is_empty() {
@@ -86,7 +92,7 @@ fn compare(
     option: &OptionSpec,
     other: &Ini,
 ) -> Option<Finding> {
-    let mut entries = layer.entries(section).iter().filter(|entry| layer.slice(entry.key) == option.name);
+    let mut entries = layer.entries(section).iter().filter(|entry| layer.slice(entry.key()) == option.name);
     let entry = entries.next()?;
     // Several lines are option-duplicated's.
     if entries.next().is_some() {
@@ -114,7 +120,7 @@ fn compare(
         .section(section)
         .option(option.name)
         .fix(Page::new(service, layer, section).unquote(entry, option))
-        .help(if entry.quoted {
+        .help(if layer.document().is_quoted(entry) {
             "remove the quotes"
         } else {
             "write the value on one line, without quotes and backslashes"

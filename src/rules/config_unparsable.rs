@@ -64,6 +64,14 @@ fn finding(failure: &LoadFailure) -> Finding {
                 .to_owned(),
             "remove shell_completion: it is for the command line only",
         ),
+        LoadProblem::OwnReference { line: None, problem } => (
+            format!("oslo.config takes the $ in this path for a reference, and {problem}"),
+            "give the service a path without a $",
+        ),
+        LoadProblem::OwnReference { line: Some(_), problem } => (
+            format!("oslo.config raises over an option of its own: {problem}"),
+            "remove the option: it is for the command line only",
+        ),
         LoadProblem::Paste(problem) => (format!("PasteDeploy refuses the file: {problem}"), problem.help()),
     };
     let place = match failure.problem.line() {

@@ -51,7 +51,7 @@ impl<'f> Page<'f> {
         let layers = service.service.configuration.layers().iter();
         layers.filter(|layer| *layer.file() == place.file).find_map(|layer| {
             let entries = layer.entries(&setting.section);
-            let entry = entries.iter().find(|entry| entry.value.line == place.line)?;
+            let entry = entries.iter().find(|entry| entry.value().line == place.line)?;
             Some((Self::new(service, layer, &setting.section), entry))
         })
     }
@@ -62,53 +62,57 @@ impl<'f> Page<'f> {
         if DECISIONS.contains(&option.name) {
             return None;
         }
-        let key = self.layer.slice(entry.key);
+        let key = self.layer.slice(entry.key());
         let entries = self.layer.entries(self.section);
         let means_the_same = |other: &Assignment| {
-            let other = self.layer.slice(other.key);
+            let other = self.layer.slice(other.key());
             other == key || same_but_for_spelling(other, option.name) || option.deprecated.contains(&other)
         };
-        let mut others = entries.iter().filter(|other| other.key != entry.key);
+        let mut others = entries.iter().filter(|other| other.key() != entry.key());
         if entries.len() > LONGEST || others.any(means_the_same) {
             return None;
         }
         let secret = option.secret || is_secretive(key);
-        Some(self.fix(entry.key, vec![self.replaced(entry.key, option.name)], secret))
+        Some(self.fix(entry.key(), vec![self.replaced(entry.key(), option.name)], secret))
     }
 
     /// The comment behind a value on a line of its own above.
     fn comment_above(&self, entry: &Assignment, option: &OptionSpec) -> Option<Fix> {
         // What decides stays as it is, and a password's comment may be the password
         // of yesterday.
-        if DECISIONS.contains(&option.name) || option.secret || !entry.continuations.is_empty() {
+        if DECISIONS.contains(&option.name) || option.secret || entry.is_continued() {
             return None;
         }
-        let value = self.layer.slice(entry.value);
+        let value = self.layer.slice(entry.value());
         let comment = comment_in(value)?;
         let kept = strip(&value[..value.len() - comment.len()]);
         if kept.is_empty()
             || !comment[1..].starts_with([' ', '\t'])
-            || self.above(entry.key).contains("nova-token-check:")
+            || self.above(entry.key()).contains("nova-token-check:")
         {
             return None;
         }
-        let gone = Span { start: entry.value.start + kept.len(), ..entry.value };
-        let comment = format!("{comment}{}", self.line_end(entry.key));
-        let edits = vec![Edit::above(entry.key.line, comment), self.replaced(gone, "")];
-        Some(self.fix(entry.key, edits, is_secretive(self.layer.slice(entry.key))))
+        let gone = Span { start: entry.value().start + kept.len(), ..entry.value() };
+        let comment = format!("{comment}{}", self.line_end(entry.key()));
+        let edits = vec![Edit::above(entry.key().line, comment), self.replaced(gone, "")];
+        Some(self.fix(entry.key(), edits, is_secretive(self.layer.slice(entry.key()))))
     }
 
     /// The value without its quotes, where it is the same without them for
     /// every reader.
     pub(super) fn unquote(&self, entry: &Assignment, option: &OptionSpec) -> Option<Fix> {
-        let value = self.layer.slice(entry.value);
+        let value = self.layer.slice(entry.value());
         let is_plain =
             !value.is_empty() && strip(value) == value && !value.contains(['"', '\'', '\\', '#', ';']);
-        if DECISIONS.contains(&option.name) || !entry.quoted || !entry.continuations.is_empty() || !is_plain {
+        if DECISIONS.contains(&option.name)
+            || !self.layer.document().is_quoted(entry)
+            || entry.is_continued()
+            || !is_plain
+        {
             return None;
         }
-        let whole = Span { start: entry.value.start - 1, end: entry.value.end + 1, ..entry.value };
-        Some(self.fix(entry.key, vec![self.replaced(whole, value)], option.secret))
+        let whole = Span { start: entry.value().start - 1, end: entry.value().end + 1, ..entry.value() };
+        Some(self.fix(entry.key(), vec![self.replaced(whole, value)], option.secret))
     }
 
     /// `name = true` in the section: below its own commented line, as the sample
@@ -169,7 +173,7 @@ impl<'f> Page<'f> {
     fn separator(&self) -> &'static str {
         let Some(entry) = self.layer.entries(self.section).first() else { return " = " };
         let text = self.layer.document().text();
-        let between = &text[entry.key.end..entry.value.start.max(entry.key.end)];
+        let between = &text[entry.key().end..entry.value().start.max(entry.key().end)];
         match (between.trim_start() == between, between.contains(':') && !between.contains('=')) {
             (true, true) if between.trim_end().len() < between.len() => ": ",
             (true, true) => ":",
@@ -248,14 +252,14 @@ fn is_secretive(key: &str) -> bool {
 /// The comment behind a setting's value on a line of its own.
 pub(super) fn comment_above(service: &ServiceFacts, setting: &Setting) -> Option<Fix> {
     let (page, entry) = Page::of_setting(service, setting)?;
-    let value = page.layer.slice(entry.value);
+    let value = page.layer.slice(entry.value());
     let kept = strip(&value[..value.len() - comment_in(value)?.len()]);
     let is_read = match setting.spec.kind {
         Kind::Bool => ["true", "1", "on", "yes", "false", "0", "off", "no"]
             .iter()
             .any(|word| kept.eq_ignore_ascii_case(word)),
-        Kind::Int => kept.parse::<i64>().is_ok(),
-        Kind::Float => kept.parse::<f64>().is_ok(),
+        Kind::Int | Kind::BareInt => kept.parse::<i64>().is_ok(),
+        Kind::Float | Kind::BareFloat => kept.parse::<f64>().is_ok(),
         Kind::Choice { choices, ignore_case } => {
             choices.iter().any(|word| *word == kept || ignore_case && kept.eq_ignore_ascii_case(word))
         }

@@ -61,7 +61,7 @@ fn in_file(service: &ServiceFacts, layer: &Layer) -> Vec<Finding> {
         }
         let section = part.name().to_lowercase();
         for entry in part.assignments() {
-            for &line in &entry.continuations {
+            for line in layer.document().continuations(&entry) {
                 let below = Below { service, layer, section: &section, entry: &entry, line };
                 findings.extend(below.finding());
                 if findings.len() == MOST {
@@ -77,7 +77,7 @@ impl Below<'_> {
     fn finding(&self) -> Option<Finding> {
         let text = self.layer.slice(self.line);
         let schema = &self.service.service.schema;
-        let above = printable(self.layer.slice(self.entry.key));
+        let above = printable(self.layer.slice(self.entry.key()));
         let above = above.split(' ').next().unwrap_or_default();
         if let Some(meant) = text.strip_prefix('[').map(meant_section).filter(|_| text.ends_with(']')) {
             let decides = schema.groups().iter().any(|group| group.name.eq_ignore_ascii_case(&meant));
@@ -96,9 +96,9 @@ impl Below<'_> {
     /// A value above that the service reads is spoilt.
     fn severity(&self) -> Severity {
         let schema = &self.service.service.schema;
-        let key = self.layer.slice(self.entry.key);
+        let key = self.layer.slice(self.entry.key());
         let setting = self.service.service.configuration.get_named(schema, self.section, key);
-        let line = self.entry.value.line;
+        let line = self.entry.value().line;
         let reads = setting.is_some_and(|setting| {
             setting.place().is_some_and(|place| place.line == line && place.file == *self.layer.file())
         });

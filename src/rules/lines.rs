@@ -43,7 +43,7 @@ pub(super) fn of_section<'f>(
 ) -> impl Iterator<Item = Line<'f>> + use<'f> {
     service.service.configuration.layers().iter().flat_map(move |layer| {
         let entries = layer.entries(section).iter();
-        entries.map(move |entry| Line { service, layer, section, entry, key: layer.slice(entry.key) })
+        entries.map(move |entry| Line { service, layer, section, entry, key: layer.slice(entry.key()) })
     })
 }
 
@@ -53,7 +53,8 @@ pub(super) fn last_of_each<'f>(service: &'f ServiceFacts, section: &'f str) -> V
     for layer in service.service.configuration.layers() {
         let mut seen: HashSet<&str> = HashSet::new();
         let entries = layer.entries(section).iter().rev();
-        let lines = entries.map(|entry| Line { service, layer, section, entry, key: layer.slice(entry.key) });
+        let lines =
+            entries.map(|entry| Line { service, layer, section, entry, key: layer.slice(entry.key()) });
         let first = found.len();
         found.extend(lines.filter(|line| seen.insert(line.key)));
         found[first..].reverse();
@@ -94,7 +95,7 @@ impl<'f> Line<'f> {
     pub(super) fn key_place(&self) -> Place {
         if has_blank(self.key) {
             // Whoever forgot the = may have put a part of the value there.
-            return Place::of_line(self.layer.file(), self.entry.key.line);
+            return Place::of_line(self.layer.file(), self.entry.key().line);
         }
         self.layer.key_place(self.entry, self.is_secret())
     }

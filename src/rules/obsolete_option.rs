@@ -81,7 +81,7 @@ fn lines(service: &ServiceFacts) -> Vec<Obsolete> {
     let mut lines: Vec<Obsolete> = Vec::new();
     for layer in service.service.configuration.layers() {
         for entry in layer.entries(SECTION) {
-            let Some((option, removed)) = catalog::authtoken_removed(layer.slice(entry.key)) else {
+            let Some((option, removed)) = catalog::authtoken_removed(layer.slice(entry.key())) else {
                 continue;
             };
             let secret = ["admin_password", "admin_token"].contains(&option);
@@ -160,7 +160,7 @@ fn successor(service: &ServiceFacts, option: &str) -> Option<Fix> {
         return None;
     }
     let mut lines = configuration.layers().iter().flat_map(|layer| {
-        let entries = layer.entries(SECTION).iter().filter(|entry| layer.slice(entry.key) == option);
+        let entries = layer.entries(SECTION).iter().filter(|entry| layer.slice(entry.key()) == option);
         entries.map(move |entry| (layer, entry))
     });
     let (layer, entry) = lines.next()?;

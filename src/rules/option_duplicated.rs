@@ -1,6 +1,7 @@
 //! `option-duplicated`
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::lines::{Line, all};
 use super::{Context, Rule};
@@ -33,46 +34,74 @@ service_token_roles = service,admin",
 /// More places than these help nobody.
 const SHOWN: usize = 5;
 
-fn check(context: &Context<'_>) -> Vec<Finding> {
-    let mut order: Vec<Key<'_>> = Vec::new();
-    let mut same: HashMap<Key<'_>, Vec<Line<'_>>> = HashMap::new();
-    for line in all(context).filter(|line| line.option().is_some()) {
-        let id = line.service.service.id.as_str();
-        // A file may come twice; each coming is a reading of its own.
-        let layer = std::ptr::from_ref(line.layer) as usize;
-        let key = (id, layer, line.section, line.key);
-        let lines = same.entry(key).or_default();
-        if lines.is_empty() {
-            order.push(key);
-        }
-        lines.push(line);
-    }
-    order.iter().filter_map(|key| finding(same.get(key)?)).collect()
+/// What is known of the lines that set one option in one file.
+struct Times<'f> {
+    last: Line<'f>,
+    count: usize,
 }
 
-/// Service, file, section, name.
+fn check(context: &Context<'_>) -> Vec<Finding> {
+    let mut order: Vec<Key<'_>> = Vec::new();
+    let mut times: HashMap<Key<'_>, Times<'_>> = HashMap::new();
+    for line in lines(context) {
+        let key = key(&line);
+        match times.entry(key) {
+            Entry::Vacant(entry) => {
+                order.push(key);
+                entry.insert(Times { last: line, count: 1 });
+            }
+            Entry::Occupied(mut entry) => {
+                let known = entry.get_mut();
+                *known = Times { last: line, count: known.count + 1 };
+            }
+        }
+    }
+    order.retain(|key| times[key].count > 1);
+    if order.is_empty() {
+        return Vec::new();
+    }
+    let mut others = others(context, &times);
+    order.iter().filter_map(|key| Some(finding(times.get(key)?, &others.remove(key)?))).collect()
+}
+
+/// The first lines of each option that say something else than the last one.
+fn others<'f>(context: &Context<'f>, times: &HashMap<Key<'f>, Times<'f>>) -> HashMap<Key<'f>, Vec<Line<'f>>> {
+    let mut others: HashMap<Key<'_>, Vec<Line<'_>>> = HashMap::new();
+    for line in lines(context) {
+        let key = key(&line);
+        let known = &times[&key];
+        if known.count == 1 || others.get(&key).is_some_and(|found| found.len() == SHOWN) {
+            continue;
+        }
+        if line.value() != known.last.value() {
+            others.entry(key).or_default().push(line);
+        }
+    }
+    others
+}
+
+/// The lines that set an option known here.
+fn lines<'f>(context: &Context<'f>) -> impl Iterator<Item = Line<'f>> {
+    all(context).filter(|line| line.option().is_some())
+}
+
+/// Service, file, section, option.
 type Key<'f> = (&'f str, usize, &'f str, &'f str);
 
-fn finding(lines: &[Line<'_>]) -> Option<Finding> {
-    let (last, earlier) = lines.split_last()?;
-    let value = last.value();
-    let others: Vec<&Line<'_>> = earlier.iter().filter(|line| line.value() != value).collect();
-    if others.is_empty() {
-        return None;
-    }
+fn key<'f>(line: &Line<'f>) -> Key<'f> {
+    // A file may come twice; each coming is a reading of its own.
+    let layer = std::ptr::from_ref(line.layer) as usize;
+    (line.service.service.id.as_str(), layer, line.section, line.key)
+}
+
+fn finding(times: &Times<'_>, others: &[Line<'_>]) -> Finding {
+    let Times { last, count } = times;
     let message = format!(
-        "{} in [{}] is set {} times in this file, and the last one counts",
-        last.key,
-        last.section,
-        lines.len()
+        "{} in [{}] is set {count} times in this file, and the last one counts",
+        last.key, last.section
     );
     let finding = line_finding(last, message);
-    Some(
-        others
-            .iter()
-            .take(SHOWN)
-            .fold(finding, |finding, line| finding.see(Some(&line.place()), "this one does not count")),
-    )
+    others.iter().fold(finding, |finding, line| finding.see(Some(&line.place()), "this one does not count"))
 }
 
 fn line_finding(line: &Line<'_>, message: String) -> Finding {

@@ -1,12 +1,11 @@
 //! `section-case-default`
 
-use std::collections::HashSet;
-
 use super::lines::{meant_section, services};
 use super::{Context, Rule};
-use crate::config::printable;
+use crate::config::{Layer, printable};
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Severity};
+use crate::ini::Section;
 
 pub(super) const RULE: Rule = Rule {
     name: "section-case-default",
@@ -39,29 +38,27 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 }
 
 fn in_service(service: &ServiceFacts) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = Vec::new();
-    for layer in service.service.configuration.layers() {
-        let mut seen: HashSet<&str> = HashSet::new();
-        let first = findings.len();
-        for part in layer.document().sections() {
-            let name = part.name();
-            if findings.len() - first == MOST || !seen.insert(name) {
-                continue;
-            }
-            let Some(meant) = meant(service, name) else { continue };
-            let message =
-                format!("[{}] is another section than [{meant}], and nobody reads it", printable(name));
-            findings.push(
-                Finding::new(RULE.name, Severity::Warning, message)
-                    .of(&service.service.id)
-                    .at(Some(layer.section_place(&part)))
-                    .section(&printable(name))
-                    .help(format!("write [{meant}]"))
-                    .likely(),
-            );
-        }
-    }
-    findings
+    service.service.configuration.layers().iter().flat_map(|layer| in_file(service, layer)).collect()
+}
+
+fn in_file(service: &ServiceFacts, layer: &Layer) -> Vec<Finding> {
+    let sections = layer.distinct_sections();
+    let odd = sections.filter_map(|part| Some((part.span().line, meant(service, part.name())?, part)));
+    let mut odd: Vec<(usize, &str, Section<'_>)> = odd.collect();
+    odd.sort_by_key(|(line, ..)| *line);
+    odd.truncate(MOST);
+    odd.iter().map(|(_, meant, part)| finding(service, layer, part, meant)).collect()
+}
+
+fn finding(service: &ServiceFacts, layer: &Layer, part: &Section<'_>, meant: &str) -> Finding {
+    let name = printable(part.name());
+    let message = format!("[{name}] is another section than [{meant}], and nobody reads it");
+    Finding::new(RULE.name, Severity::Warning, message)
+        .of(&service.service.id)
+        .at(Some(layer.section_place(part)))
+        .section(&name)
+        .help(format!("write [{meant}]"))
+        .likely()
 }
 
 /// More such names than these in one file help nobody.
@@ -76,7 +73,7 @@ fn meant<'f>(service: &'f ServiceFacts, name: &str) -> Option<&'f str> {
     }
     let meant = meant_section(name);
     let mut known = schema.groups().iter().map(|group| group.name.as_str()).chain(ALWAYS);
-    let meant = known.find(|known| known.to_lowercase() == meant)?;
+    let meant = known.find(|known| known.eq_ignore_ascii_case(&meant))?;
     // The service may well have a section of the name that is written.
     (lower == "default" || !schema.has_group(&lower)).then_some(meant)
 }

@@ -25,9 +25,9 @@ fn misspelt(service: &ServiceFacts, section: &str, option: &str) -> Option<(Stri
     };
     service.service.configuration.layers().iter().rev().find_map(|layer| {
         let entry = layer.entries(section).iter().rev().find(|entry| {
-            let key = layer.slice(entry.key);
+            let key = layer.slice(entry.key());
             !known(key) && nearest(key, std::iter::once(option)).is_some()
         })?;
-        Some((printable(layer.slice(entry.key)), layer.key_place(entry, true)))
+        Some((printable(layer.slice(entry.key())), layer.key_place(entry, true)))
     })
 }

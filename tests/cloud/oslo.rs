@@ -3,10 +3,12 @@
 //! The reading is `oslo_peer.py`'s; here it is only asked, many cases at once.
 
 use std::collections::BTreeMap;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tempfile::TempDir;
+use serde_json::json;
 
 use super::CloudError;
 use super::environment::{Environment, Which};
@@ -21,6 +23,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(120);
 pub(crate) struct Question {
     pub(crate) sources: Vec<Source>,
     pub(crate) env: BTreeMap<String, String>,
+    /// The auth plugins whose options are registered, for each login section.
+    pub(crate) plugins: [&'static str; 3],
     /// Group and option.
     pub(crate) ask: Vec<(String, String)>,
 }
@@ -66,28 +70,60 @@ pub(crate) enum Plain {
     List(Vec<String>),
 }
 
+/// Group, name and old names of an option that is registered.
+pub(crate) type Name = (String, String, Vec<String>);
+
+#[derive(Deserialize)]
+struct Names {
+    names: Vec<Name>,
+}
+
 /// The real oslo.config, ready to be asked.
 #[derive(Debug)]
 pub(crate) struct Oslo {
     process: Process,
-    _directory: TempDir,
+}
+
+/// The one that tests share, started on first use.
+#[expect(clippy::panic, reason = "without oslo.config no test can say anything")]
+pub(crate) fn shared() -> MutexGuard<'static, Oslo> {
+    static OSLO: LazyLock<Mutex<Oslo>> =
+        LazyLock::new(|| Oslo::start().map_or_else(|error| panic!("no oslo.config: {error}"), Mutex::new));
+    // Between two questions it is as good as new, whatever a test made of the answer.
+    OSLO.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Oslo {
     pub(crate) fn start() -> Result<Self, CloudError> {
         let environment = Environment::ensure(Which::Keystone)?;
-        let directory = tempfile::Builder::new().prefix("nova-token-check-").tempdir()?;
-        let command = environment.script("oslo_peer.py", directory.path());
-        let process = Process::start("oslo.config", command, &directory.path().join("oslo.log"))?;
-        Ok(Self { process, _directory: directory })
+        // The process removes it, so that it goes even where no destructor runs.
+        let directory = tempfile::Builder::new().prefix("nova-token-check-").tempdir()?.keep();
+        let mut command = environment.script("oslo_peer.py", &directory);
+        command.arg(&directory);
+        let process = Process::start("oslo.config", command, &directory.join("oslo.log"))?;
+        Ok(Self { process })
     }
 
     pub(crate) fn ask(&mut self, questions: &[Question]) -> Result<Vec<Reading>, ProcessError> {
+        self.answer(&questions)
+    }
+
+    /// What is registered in the login sections with these plugins.
+    pub(crate) fn names(&mut self, plugins: [&str; 3]) -> Result<Vec<Name>, ProcessError> {
+        let answers: [Names; 1] = self.answer(&[json!({"plugins": plugins, "names": true})])?;
+        let [Names { names }] = answers;
+        Ok(names)
+    }
+
+    fn answer<Answer: DeserializeOwned>(
+        &mut self,
+        question: &impl Serialize,
+    ) -> Result<Answer, ProcessError> {
         let wrong = |error: serde_json::Error| ProcessError::Io {
             name: "oslo.config".to_owned(),
             source: error.into(),
         };
-        self.process.say(&serde_json::to_string(questions).map_err(wrong)?)?;
+        self.process.say(&serde_json::to_string(question).map_err(wrong)?)?;
         serde_json::from_str(&self.process.hear(ANSWER_WITHIN)?).map_err(wrong)
     }
 }

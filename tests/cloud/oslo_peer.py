@@ -1,26 +1,40 @@
 """Reads configurations with the real oslo.config.
 
-    oslo_peer.py
+    oslo_peer.py DIRECTORY
+
+DIRECTORY is removed when it ends.
 
 Each line of standard input is a JSON list of cases, each answered by a JSON
 list of results in the same order. A case is
 
     {"sources": [{"file": "/..."} | {"dir": "/..."}], "env": {"NAME": "value"},
+     "plugins": [for [keystone_authtoken], for [service_user], for [barbican_service_user]],
      "ask": [["group", "option"], ...]}
 
-and its result either {"refused": {"class": ..., "line": ..., "file": ...}} or
+where the plugins are the auth plugins whose options are registered in these
+sections, and its result either {"refused": {"class": ..., "line": ..., "file": ...}} or
 {"values": [...]}, one for each option asked for: {"value": ...} with the
 value's own JSON type ({"float": "..."} for a float, {"int": "..."} for an int),
 or {"error": "ExceptionClass"}.
+
+A case that has "names" in place of the rest is answered by the names that are
+registered with those plugins, [group, name, [old names]] for each option.
 
 The options are those that the real libraries register; nothing here knows what
 they are called or what type they have.
 """
 
+import functools
 import json
 import os
+import shutil
 import sys
+import types
 import warnings
+
+# Two plugins need this C library to log in; their options do not.
+sys.modules["lxml"] = types.ModuleType("lxml")
+sys.modules["lxml"].etree = types.SimpleNamespace(_Element=object)
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -28,14 +42,11 @@ with warnings.catch_warnings():
     from keystonemiddleware.auth_token import _opts
     from oslo_config import cfg
 
-PLUGINS = {
-    "keystone_authtoken": "password",
-    "service_user": "v3password",
-    "barbican_service_user": "v3applicationcredential",
-}
+GROUPS = ["keystone_authtoken", "service_user", "barbican_service_user"]
 
 
-def registered():
+@functools.cache
+def registered(plugins):
     """A ConfigOpts with what a nova API process would register here."""
     conf = cfg.ConfigOpts()
     conf.register_opts(
@@ -50,7 +61,8 @@ def registered():
     )
     for group, opts in _opts.list_opts():
         conf.register_opts(opts, group=group)
-    for group, plugin in PLUGINS.items():
+    conf.register_opts([cfg.BoolOpt("send_service_user_token", default=False)], group="service_user")
+    for group, plugin in zip(GROUPS, plugins):
         if group != "keystone_authtoken":
             loading.register_session_conf_options(conf, group)
         conf.register_opts(loading.get_auth_common_conf_options(), group=group)
@@ -60,8 +72,17 @@ def registered():
             # looks for required ones any more.
             option.required = False
         conf.register_opts(options, group=group)
-    conf.register_opts([cfg.BoolOpt("send_service_user_token", default=False)], group="service_user")
     return conf
+
+
+def names(conf):
+    """Every registered option of the groups, with the old names it is read by."""
+    return [
+        [group.name, info["opt"].dest, [old.name for old in info["opt"].deprecated_opts]]
+        for group in conf._groups.values()
+        if group.name in GROUPS
+        for info in group._opts.values()
+    ]
 
 
 def arguments(sources):
@@ -100,7 +121,10 @@ def refusal(error):
     return {"refused": found}
 
 
-def answer(conf, case):
+def answer(case):
+    conf = registered(tuple(case["plugins"]))
+    if "names" in case:
+        return {"names": names(conf)}
     conf.clear()
     before = dict(os.environ)
     os.environ.update(case["env"])
@@ -112,7 +136,7 @@ def answer(conf, case):
                 default_config_files=[],
                 default_config_dirs=[],
             )
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             return refusal(error)
         return {"values": [read(conf, *asked) for asked in case["ask"]]}
     finally:
@@ -121,10 +145,12 @@ def answer(conf, case):
 
 
 def main():
-    conf = registered()
-    for line in sys.stdin:
-        results = [answer(conf, case) for case in json.loads(line)]
-        print(json.dumps(results), flush=True)
+    try:
+        for line in sys.stdin:
+            results = [answer(case) for case in json.loads(line)]
+            print(json.dumps(results), flush=True)
+    finally:
+        shutil.rmtree(sys.argv[1], ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -117,12 +117,12 @@ proptest! {
         for section in document.sections() {
             prop_assert_eq!(found(&document, section.span()), section.name());
             for entry in section.assignments() {
-                for &span in [entry.key, entry.value].iter().chain(&entry.continuations) {
+                for span in [entry.key(), entry.value()].into_iter().chain(document.continuations(&entry)) {
                     prop_assert_eq!(found(&document, span), document.slice(span));
                 }
-                let line = document.line_text(entry.key);
-                prop_assert!(strip(line).starts_with(document.slice(entry.key)));
-                prop_assert!(entry.key.end < entry.value.start);
+                let line = document.line_text(entry.key());
+                prop_assert!(strip(line).starts_with(document.slice(entry.key())));
+                prop_assert!(entry.key().end < entry.value().start);
             }
         }
     }
@@ -151,7 +151,7 @@ fn a_hundred_thousand_repetitions_are_read() {
     let configuration = configuration(format!("[service_user]\n{text}"));
     let setting = configuration.get_named(&schema(), "service_user", "username").unwrap();
     assert_eq!(setting.reading, Reading::Value(Value::Str("99999".into())));
-    assert_eq!(setting.overrides.len(), 99_999);
+    assert_eq!(configuration.beaten_by(&setting).len(), 99_999);
 }
 
 #[test]

@@ -103,21 +103,23 @@ impl Look<'_> {
             found.extend(self.process(folder, ServiceKind::Nova, Some("nova-compute")));
         }
         if has("nova-cpu.conf") {
-            let file = Source::File(folder.join("nova-cpu.conf").display().to_string());
-            found.extend(self.made(folder, ServiceKind::Nova, Some("nova-compute"), vec![file]));
+            found.extend(self.with_file(folder, "nova-cpu.conf", "nova-compute"));
         }
         found
+    }
+
+    /// A process of nova's whose command line names one file.
+    fn with_file(&self, folder: &Path, file: &str, process: &'static str) -> Option<Process> {
+        let folders = search_folders(folder, ServiceKind::Nova);
+        let file = Source::File(folder.join(file).display().to_string());
+        let sources = search::with_files(self.tree, &folders, "nova", Some(process), [file]);
+        self.made(folder, ServiceKind::Nova, Some(process), sources)
     }
 
     /// DevStack's conductors of the cells, each with a file of its own.
     fn cells(&self, folder: &Path, names: &[String]) -> Vec<Process> {
         let cells = names.iter().filter(|name| name.starts_with("nova_cell") && name.ends_with(".conf"));
-        cells
-            .filter_map(|name| {
-                let file = Source::File(folder.join(name).display().to_string());
-                self.made(folder, ServiceKind::Nova, Some("nova-conductor"), vec![file])
-            })
-            .collect()
+        cells.filter_map(|name| self.with_file(folder, name, "nova-conductor")).collect()
     }
 
     fn process(&self, folder: &Path, kind: ServiceKind, process: Option<&'static str>) -> Option<Process> {
@@ -130,6 +132,8 @@ impl Look<'_> {
         };
         if let Some(packaged) = self.packaged(folder, kind) {
             sources.insert(0, packaged);
+            // Whoever starts it names these files, so that the directories come first.
+            sources.sort_by_key(|source| !matches!(source, Source::Directory(_)));
         }
         self.made(folder, kind, process, sources)
     }
@@ -152,6 +156,7 @@ impl Look<'_> {
             method: self.evidence.method(self.tree, self.root, folder, file_name(main)?),
             sources,
             within: None,
+            on_command_line: false,
         })
     }
 

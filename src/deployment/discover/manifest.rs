@@ -208,7 +208,14 @@ impl Manifests {
         };
         let made = |process: Option<&'static str>, mut sources: Vec<Source>| {
             sources.extend(fragments());
-            Process { name: service.to_owned(), process, method, sources, within: None }
+            Process {
+                name: service.to_owned(),
+                process,
+                method,
+                sources,
+                within: None,
+                on_command_line: false,
+            }
         };
         let mut found = Vec::new();
         let compute = kind == ServiceKind::Nova && has("nova-compute.conf");
@@ -246,8 +253,14 @@ impl Manifests {
         };
         let numbered = object.files.iter().filter(|(key, _)| is_numbered(key));
         let sources: Vec<Source> = numbered.map(|file| object.source(file)).collect();
-        let named =
-            Process { name: service.to_owned(), process, method: Some(method::RHOSO), sources, within: None };
+        let named = Process {
+            name: service.to_owned(),
+            process,
+            method: Some(method::RHOSO),
+            sources,
+            within: None,
+            on_command_line: false,
+        };
         (!named.sources.is_empty()).then_some(named)
     }
 }

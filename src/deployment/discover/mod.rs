@@ -57,6 +57,7 @@ pub fn resolve(targets: &[Target]) -> Result<Resolved, TargetError> {
                 method: None,
                 sources: sources.clone(),
                 within: None,
+                on_command_line: true,
             }),
             Target::File(path) => {
                 if !resolved.file(path) {
@@ -180,7 +181,14 @@ fn main_file(folder: &Path, kind: ServiceKind) -> Option<Source> {
 }
 
 fn made(kind: ServiceKind, process: Option<&'static str>, sources: Vec<Source>) -> Option<Process> {
-    Some(Process { name: kind.name()?.to_owned(), process, method: None, sources, within: None })
+    Some(Process {
+        name: kind.name()?.to_owned(),
+        process,
+        method: None,
+        sources,
+        within: None,
+        on_command_line: false,
+    })
 }
 
 /// RadosGW checks service tokens with code and options of its own.

@@ -1,9 +1,12 @@
-//! Configurations out of the grammar's corners, from a seed.
+//! Configurations out of the grammar's corners and of whole files, from a seed.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 use fastrand::Rng;
 
+use super::world::World;
 use super::{Case, Part};
 
 /// Names that are registered, near them, or not at all.
@@ -14,6 +17,7 @@ const SECTIONS: &[&str] = &[
     "keystone_authtoken",
     "service_user",
     "service_user",
+    "barbican_service_user",
     "barbican_service_user",
     "Service_User",
     "KEYSTONE_AUTHTOKEN",
@@ -80,6 +84,9 @@ const KEYS: &[&str] = &[
     "token_cache_time",
     "unknown_option",
     "service_type",
+    "config_file",
+    "config_dir",
+    "config_source",
 ];
 
 const VALUES: &[&str] = &[
@@ -259,31 +266,82 @@ const FILE_NAMES: &[&str] = &[
     "A.conf",
 ];
 
-pub(super) struct Generator {
+/// Whole files longer than this (bytes) slow the run down and show little more.
+const LONGEST_FILE: usize = 3000;
+
+pub(super) struct Generator<'w> {
     rng: Rng,
+    worlds: &'w [World],
+    /// The one of the case that is being made.
+    world: &'w World,
+    /// The section that is being written.
+    section: String,
+    /// Files as people and deployment tools write them.
+    files: Vec<String>,
 }
 
-impl Generator {
-    pub(super) fn new(seed: u64) -> Self {
-        Self { rng: Rng::with_seed(seed) }
+impl<'w> Generator<'w> {
+    pub(super) fn new(seed: u64, worlds: &'w [World]) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+        let mut files = Vec::new();
+        gather(&root, &mut files);
+        // The order in which a directory is listed is not to matter for the seed.
+        files.sort();
+        Self { rng: Rng::with_seed(seed), worlds, world: &worlds[0], section: String::new(), files }
     }
 
     pub(super) fn case(&mut self) -> Case {
+        let world = self.rng.usize(0..self.worlds.len());
+        self.world = &self.worlds[world];
         let count = 1 + self.rng.usize(0..3) * self.rng.usize(0..2);
         let parts = (0..count).map(|_| self.part()).collect();
         let mut env = BTreeMap::new();
         if self.rng.u8(0..8) == 0 {
             for _ in 0..=self.rng.usize(0..2) {
-                let group = self.pick(&["SERVICE_USER", "KEYSTONE_AUTHTOKEN", "DEFAULT", "service_user"]);
-                let key = self.pick(KEYS).to_uppercase();
-                env.insert(format!("OS_{group}__{key}"), self.pick(VALUES).replace('\0', ""));
+                self.section = self.pick(SECTIONS).to_owned();
+                let (group, key) = (self.section.clone(), self.key());
+                let name = format!("OS_{group}__{key}");
+                // Now and then as it is, which is the name of another variable.
+                let name = if self.rng.u8(0..10) > 0 { name.to_uppercase() } else { name };
+                env.insert(name, self.value().replace('\0', ""));
             }
             env.retain(|name, _| !name.contains(['\0', '=']));
         }
-        Case { parts, env }
+        Case { world, parts, env }
     }
 
-    fn pick<'t>(&mut self, texts: &[&'t str]) -> &'t str {
+    /// The name of an option: mostly one of the section, under any of its names.
+    fn key(&mut self) -> String {
+        let section = self.section.to_lowercase();
+        let options: Vec<_> =
+            self.world.options.iter().filter(|option| option.group.to_lowercase() == section).collect();
+        if options.is_empty() || self.rng.u8(0..4) == 0 {
+            return self.pick(KEYS).to_owned();
+        }
+        let names = &options[self.rng.usize(0..options.len())].names;
+        let name = names[self.rng.usize(0..names.len())].clone();
+        match self.rng.u8(0..40) {
+            0 => name.replace('_', "-"),
+            1 => name.to_uppercase(),
+            _ => name,
+        }
+    }
+
+    fn value(&mut self) -> String {
+        if self.rng.u8(0..12) > 0 {
+            return self.pick(VALUES).to_owned();
+        }
+        let option = &self.world.options[self.rng.usize(0..self.world.options.len())];
+        let name = &option.names[self.rng.usize(0..option.names.len())];
+        match self.rng.u8(0..4) {
+            0 => format!("${name}"),
+            1 => format!("x${{{}.{name}}}", option.group),
+            2 => format!("${}.{name}/y", option.group),
+            _ => format!("${{{name}}} ${name}"),
+        }
+    }
+
+    fn pick(&mut self, texts: &[&'static str]) -> &'static str {
         texts[self.rng.usize(0..texts.len())]
     }
 
@@ -302,6 +360,42 @@ impl Generator {
     }
 
     fn content(&mut self) -> Vec<u8> {
+        let mut text = if self.rng.u8(0..8) == 0 { self.mutated_file() } else { self.made_up() };
+        if self.rng.u8(0..6) == 0 {
+            self.sprinkle(&mut text);
+        }
+        let mut content = text.into_bytes();
+        if self.rng.u8(0..200) == 0 {
+            let at = self.rng.usize(0..=content.len());
+            content.insert(at, 0xff);
+        }
+        content
+    }
+
+    /// A real file in which a few lines are replaced, repeated, moved or left out.
+    fn mutated_file(&mut self) -> String {
+        let file = self.files[self.rng.usize(0..self.files.len())].clone();
+        let mut lines: Vec<String> = file.lines().map(str::to_owned).collect();
+        for _ in 0..self.rng.usize(0..5) {
+            let at = self.rng.usize(0..=lines.len());
+            let new = match self.rng.u8(0..3) {
+                0 => self.line(false),
+                1 => lines.get(self.rng.usize(0..=lines.len())).cloned().unwrap_or_default(),
+                _ => String::new(),
+            };
+            if self.rng.bool() || at == lines.len() {
+                lines.insert(at, new);
+            } else if new.is_empty() {
+                lines.remove(at);
+            } else {
+                lines[at] = new;
+            }
+        }
+        let end = if self.rng.u8(0..4) > 0 { "\n" } else { self.pick(LINE_ENDS) };
+        lines.iter().flat_map(|line| [line.as_str(), end]).collect()
+    }
+
+    fn made_up(&mut self) -> String {
         let mut text = String::new();
         let end = if self.rng.bool() { "\n" } else { self.pick(LINE_ENDS) };
         let calm = self.rng.u8(0..3) > 0;
@@ -317,19 +411,12 @@ impl Generator {
         if self.rng.u8(0..4) == 0 {
             text.truncate(text.trim_end_matches(['\n', '\r']).len());
         }
-        if self.rng.u8(0..6) == 0 {
-            self.sprinkle(&mut text);
-        }
-        let mut content = text.into_bytes();
-        if self.rng.u8(0..200) == 0 {
-            let at = self.rng.usize(0..=content.len());
-            content.insert(at, 0xff);
-        }
-        content
+        text
     }
 
     fn header(&mut self) -> String {
-        format!("[{}]", self.pick(SECTIONS))
+        self.section = self.pick(SECTIONS).to_owned();
+        format!("[{}]", self.section)
     }
 
     fn line(&mut self, calm: bool) -> String {
@@ -343,11 +430,11 @@ impl Generator {
 
     fn assignment(&mut self, calm: bool) -> String {
         let separator = if calm { self.pick(&SEPARATORS[..6]) } else { self.pick(SEPARATORS) };
-        let mut line = format!("{}{separator}{}", self.pick(KEYS), self.pick(VALUES));
+        let mut line = format!("{}{separator}{}", self.key(), self.value());
         while self.rng.u8(0..7) == 0 {
             line.push('\n');
             line.push_str(self.pick(&[" ", "\t", "    ", " \u{a0}"]));
-            line.push_str(self.pick(VALUES));
+            line.push_str(&self.value());
         }
         if self.rng.u8(0..12) == 0 {
             line.push_str(self.pick(&[" ", "\t", "\u{a0}", "\u{1f}", "\u{c}"]));
@@ -368,6 +455,19 @@ impl Generator {
             } else {
                 text.remove(at);
             }
+        }
+    }
+}
+
+/// The texts of all configuration files below a directory.
+fn gather(folder: &Path, files: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let is_configuration = path.extension().is_some_and(|end| end == "conf");
+        if path.is_dir() {
+            gather(&path, files);
+        } else if is_configuration && let Ok(text) = fs::read_to_string(&path) {
+            files.extend(Some(text).filter(|text| text.len() <= LONGEST_FILE));
         }
     }
 }

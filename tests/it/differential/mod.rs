@@ -1,8 +1,10 @@
 //! Our reading of configurations against the real oslo.config's.
 //!
-//! A seeded generator makes configurations out of the grammar's corners; both
-//! read them, and every difference in values, refusals or line numbers fails
-//! with the smallest case that still shows it. Each run prints its seed.
+//! A seeded generator makes configurations out of the grammar's corners and of the
+//! files in `fixtures/`; both read them, and every difference in values, refusals or
+//! line numbers fails with the smallest case that still shows it. Every option of the
+//! login sections takes part, with every auth plugin in each of them. Each run prints
+//! its seed.
 //!
 //! `NOVA_TOKEN_CHECK_CASES` sets how many cases are tried (10,000 if unset) and
 //! `NOVA_TOKEN_CHECK_SEED` repeats a run:
@@ -12,8 +14,8 @@
 //! ```
 
 mod generator;
-mod ours;
 mod shrink;
+mod world;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,14 +25,18 @@ use tempfile::TempDir;
 
 use crate::cloud::judge::Source;
 use crate::cloud::oslo::{Oslo, Question, Reading};
+use crate::oslo::ours;
 use generator::Generator;
+use world::World;
 
 /// Cases that are sent together.
 const BATCH: usize = 250;
 
 /// A configuration: what `--config-file` and `--config-dir` name, in order.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Case {
+    /// Which plugins are registered: the number of a [`World`].
+    pub(crate) world: usize,
     pub(crate) parts: Vec<Part>,
     pub(crate) env: BTreeMap<String, String>,
 }
@@ -76,19 +82,19 @@ impl Part {
 }
 
 /// Both readers and the place where the files are written.
-struct Judges {
+struct Judges<'w> {
     oslo: Oslo,
     directory: TempDir,
-    ask: Vec<(String, String)>,
+    worlds: &'w [World],
 }
 
-impl Judges {
-    fn start() -> Self {
+impl<'w> Judges<'w> {
+    fn start(worlds: &'w [World]) -> Self {
         // Memory is quicker than a disk where there is such a place.
         let memory = Path::new("/dev/shm");
         let base = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
         let directory = tempfile::Builder::new().prefix("nova-token-check-").tempdir_in(base).unwrap();
-        Self { oslo: Oslo::start().unwrap(), directory, ask: ours::options() }
+        Self { oslo: Oslo::start().unwrap(), directory, worlds }
     }
 
     /// Both readings of each case.
@@ -98,26 +104,62 @@ impl Judges {
         for (index, case) in cases.iter().enumerate() {
             let directory = self.directory.path().join(index.to_string());
             fs::create_dir_all(&directory).unwrap();
-            let sources = case.write(&directory);
-            let ask = self.asked(case);
-            mine.push(ours::read(&sources, &case.env, &ask));
-            questions.push(Question { sources, env: case.env.clone(), ask });
+            let world = &self.worlds[case.world];
+            let question = Question {
+                sources: case.write(&directory),
+                env: case.env.clone(),
+                plugins: world.plugins,
+                ask: asked(case, world),
+            };
+            mine.push(ours::read(&question, &world.schema));
+            questions.push(question);
         }
         let theirs = self.oslo.ask(&questions).unwrap();
         mine.into_iter().zip(theirs).collect()
     }
 
-    /// The options that the case may touch, and a few that it does not.
-    fn asked(&self, case: &Case) -> Vec<(String, String)> {
-        let text = format!("{case:?}").to_lowercase();
-        let touched = |name: &str| text.contains(name) || text.contains(&name.replace('_', "-"));
-        let known =
-            |(_, name): &&(String, String)| touched(name) || name == "username" || name == "auth_type";
-        self.ask.iter().filter(known).cloned().collect()
-    }
-
     fn differs(&mut self, case: &Case) -> bool {
         self.read(std::slice::from_ref(case)).iter().any(|(ours, theirs)| ours != theirs)
+    }
+}
+
+/// The options that the case may touch, and a few that it does not.
+fn asked(case: &Case, world: &World) -> Vec<(String, String)> {
+    let mut text: String = case.env.keys().flat_map(|name| [name, "\n"]).collect();
+    for part in &case.parts {
+        let contents: Vec<&Vec<u8>> = match part {
+            Part::File(content) => vec![content],
+            Part::Dir(files) => files.iter().map(|(_, content)| content).collect(),
+        };
+        contents.iter().for_each(|content| text.push_str(&String::from_utf8_lossy(content)));
+    }
+    let text = text.to_lowercase().replace('-', "_");
+    let touched = |option: &&world::Option| {
+        option.names.iter().any(|name| text.contains(name)) || option.name == "auth_section"
+    };
+    let options = world.options.iter().filter(touched);
+    options.map(|option| (option.group.clone(), option.name.clone())).collect()
+}
+
+#[test]
+fn we_know_what_the_libraries_register() {
+    let mut oslo = Oslo::start().unwrap();
+    for world in world::all() {
+        let mut theirs: Vec<(String, String, Vec<String>)> = oslo.names(world.plugins).unwrap();
+        let mut ours: Vec<(String, String, Vec<String>)> = world
+            .options
+            .iter()
+            .filter(|option| option.group != "DEFAULT")
+            .map(|option| (option.group.clone(), option.name.clone(), option.names[1..].to_vec()))
+            .collect();
+        for names in ours.iter_mut().chain(&mut theirs).map(|(_, _, names)| names) {
+            names.iter_mut().for_each(|name| *name = name.replace('-', "_"));
+            names.sort();
+            names.dedup();
+        }
+        ours.sort();
+        theirs.sort();
+        assert_eq!(ours, theirs, "{:?}", world.plugins);
     }
 }
 
@@ -127,23 +169,54 @@ fn we_read_what_oslo_config_reads() {
     let cases = number("NOVA_TOKEN_CHECK_CASES").unwrap_or(10_000);
     let seed = number("NOVA_TOKEN_CHECK_SEED").unwrap_or_else(|| fastrand::u64(..));
     println!("NOVA_TOKEN_CHECK_SEED={seed} ({cases} cases)");
-    let mut generator = Generator::new(seed);
-    let mut judges = Judges::start();
-    let mut done = 0;
+    let worlds = world::all();
+    let mut generator = Generator::new(seed, &worlds);
+    let mut judges = Judges::start(&worlds);
+    let (mut done, mut options, mut refused) = (0, 0, 0);
     while done < cases {
         let batch: Vec<Case> = (0..BATCH).map(|_| generator.case()).collect();
         let readings = judges.read(&batch);
         if let Some(index) = readings.iter().position(|(ours, theirs)| ours != theirs) {
             let smallest = shrink::smallest(batch[index].clone(), |case| judges.differs(case));
-            let readings = judges.read(std::slice::from_ref(&smallest));
-            let (ours, theirs) = readings.into_iter().next().unwrap();
             panic!(
-                "case {} of seed {seed} is read differently\n{}\nours   {ours:?}\noslo's {theirs:?}",
+                "case {} of seed {seed} is read differently\n{}",
                 done + index as u64,
-                show(&smallest)
+                judges.report(&smallest)
             );
         }
+        for (ours, _) in &readings {
+            match ours {
+                Reading::Refused(_) => refused += 1,
+                Reading::Values(values) => options += values.len(),
+            }
+        }
         done += BATCH as u64;
+        if done % 100_000 == 0 {
+            println!("{done} cases: {options} options read, {refused} configurations refused, no difference");
+        }
+    }
+    // A generator that makes nothing readable, or a question about nothing, would pass.
+    assert!(options as u64 > cases && refused as u64 * 2 < cases, "{options} options, {refused} refused");
+    println!("{done} cases: {options} options read, {refused} configurations refused, no difference");
+}
+
+impl Judges<'_> {
+    /// A case, and in what the two readings of it differ.
+    fn report(&mut self, case: &Case) -> String {
+        let world = &self.worlds[case.world];
+        let (ours, theirs) = self.read(std::slice::from_ref(case)).remove(0);
+        let mut text = format!("plugins {:?}\n{}\n", world.plugins, show(case));
+        match (ours, theirs) {
+            (Reading::Values(ours), Reading::Values(theirs)) => {
+                for ((option, ours), theirs) in asked(case, world).iter().zip(ours).zip(theirs) {
+                    if ours != theirs {
+                        text.push_str(&format!("{option:?}\n  ours   {ours:?}\n  oslo's {theirs:?}\n"));
+                    }
+                }
+            }
+            (ours, theirs) => text.push_str(&format!("ours   {ours:?}\noslo's {theirs:?}\n")),
+        }
+        text
     }
 }
 

@@ -1,7 +1,5 @@
 //! Our reading, put in the words of the real one.
 
-use std::collections::BTreeMap;
-
 use nova_token_check::catalog::{self, Version};
 use nova_token_check::config::{
     Configuration, Default, Environment, Invalid, Kind, LoadProblem, OptionSpec, Origin, Reading as Ours,
@@ -11,17 +9,21 @@ use nova_token_check::deployment::{self, Process, Source as OurSource};
 use nova_token_check::ini::RefusalKind;
 
 use crate::cloud::judge::Source;
-use crate::cloud::oslo::{Plain, Reading, Refused, Value};
+use crate::cloud::oslo::{Plain, Question, Reading, Refused, Value};
 
 /// The releases that are installed in the test environment.
 const MIDDLEWARE: Version = Version(13, 0, 1);
 const KEYSTONEAUTH: Version = Version(5, 18, 1);
 
-const PLUGINS: [(&str, &str); 3] = [
-    ("keystone_authtoken", "password"),
-    ("service_user", "v3password"),
-    ("barbican_service_user", "v3applicationcredential"),
-];
+/// The sections with a login, as `oslo_peer.py` orders them.
+const SECTIONS: [&str; 3] = ["keystone_authtoken", "service_user", "barbican_service_user"];
+
+/// Choices of the plugins for the three sections: together they put each plugin into
+/// each section, beside ever others.
+pub(crate) fn plugins() -> Vec<[&'static str; 3]> {
+    let all: Vec<&str> = catalog::plugin_names().collect();
+    (0..all.len()).map(|i| [all[i], all[(i + 5) % all.len()], all[(i + 11) % all.len()]]).collect()
+}
 
 /// The peer registers nothing but what it is told to.
 #[derive(Debug)]
@@ -38,7 +40,7 @@ impl Registry for Nothing {
 }
 
 /// What `oslo_peer.py` registers.
-fn schema() -> Schema {
+pub(crate) fn schema(plugins: [&str; 3]) -> Schema {
     let option = |name, kind, default| OptionSpec { name, kind, default, deprecated: &[], secret: false };
     let mut schema = Schema::new(Some(&Nothing));
     schema.register(
@@ -54,7 +56,7 @@ fn schema() -> Schema {
     );
     schema.register("keystone_authtoken", &catalog::authtoken(MIDDLEWARE));
     schema.register("service_user", &[catalog::switch("send_service_user_token")]);
-    for (group, plugin) in PLUGINS {
+    for (group, plugin) in SECTIONS.into_iter().zip(plugins) {
         if group != "keystone_authtoken" {
             schema.register(group, &catalog::session(KEYSTONEAUTH));
         }
@@ -64,35 +66,23 @@ fn schema() -> Schema {
     schema
 }
 
-/// Every option of the schema.
-pub(super) fn options() -> Vec<(String, String)> {
-    let schema = schema();
-    let groups = schema.groups().iter();
-    groups
-        .flat_map(|group| {
-            group.options.iter().map(|o| (group.name.clone(), o.name.to_owned())).collect::<Vec<_>>()
-        })
-        .collect()
-}
-
 /// Reads a case as the program does.
-pub(super) fn read(sources: &[Source], env: &BTreeMap<String, String>, ask: &[(String, String)]) -> Reading {
-    let sources = sources.iter().map(|source| match source {
+pub(crate) fn read(question: &Question, schema: &Schema) -> Reading {
+    let sources = question.sources.iter().map(|source| match source {
         Source::File(path) => OurSource::File(path.display().to_string()),
         Source::Dir(path) => OurSource::Directory(path.display().to_string()),
     });
     let process = Process::plain("nova", sources.collect());
-    let environment = Environment::new(env.clone());
+    let environment = Environment::new(question.env.clone());
     let configuration = deployment::load(&process, &environment).unwrap().configuration;
     match refusal(&configuration) {
         Some(refused) => Reading::Refused(refused),
         None => {
-            let schema = schema();
             let value = |(group, option): &(String, String)| {
-                let setting = configuration.get_named(&schema, group, option).unwrap();
-                value(&setting)
+                let setting = configuration.get_named(schema, group, option).unwrap();
+                value(&configuration, &setting)
             };
-            Reading::Values(ask.iter().map(value).collect())
+            Reading::Values(question.ask.iter().map(value).collect())
         }
     }
 }
@@ -111,6 +101,7 @@ fn refusal(configuration: &Configuration) -> Option<Refused> {
         LoadProblem::IsDirectory => class("IsADirectoryError"),
         LoadProblem::OwnConfigFile { .. } => class("AttributeError"),
         LoadProblem::OwnShellCompletion { .. } => class("SystemExit"),
+        LoadProblem::OwnReference { problem, .. } => class(reference_class(problem)),
         LoadProblem::Paste(_) => class("no paste file was given"),
     })
 }
@@ -127,7 +118,7 @@ fn message(kind: RefusalKind) -> &'static str {
     }
 }
 
-fn value(setting: &Setting) -> Value {
+fn value(configuration: &Configuration, setting: &Setting) -> Value {
     match &setting.reading {
         Ours::Unset | Ours::Value(OurValue::Null) => Value::Plain(None),
         Ours::Value(OurValue::Bool(value)) => Value::Plain(Some(Plain::Bool(*value))),
@@ -136,26 +127,35 @@ fn value(setting: &Setting) -> Value {
         Ours::Value(OurValue::Str(text)) => Value::Plain(Some(Plain::Text(text.clone()))),
         Ours::Value(OurValue::Secret(text)) => Value::Plain(Some(Plain::Text(text.expose().to_owned()))),
         Ours::Value(OurValue::List(items)) => Value::Plain(Some(Plain::List(items.clone()))),
-        Ours::Invalid(Invalid::Bool | Invalid::Int | Invalid::Float | Invalid::Choice(_)) => invalid(setting),
-        Ours::BadReference(problem) => reference(problem, setting),
+        Ours::Invalid(Invalid::Bool | Invalid::Int | Invalid::Float | Invalid::Choice(_)) => {
+            invalid(configuration, setting)
+        }
+        Ours::BadReference(problem) => reference(problem, configuration, setting),
         Ours::HostDependent(name) => panic!("{name} is not host-dependent here"),
     }
 }
 
 /// The class hangs on where the value comes from, and for the environment on
 /// whether a file sets the option too.
-fn invalid(setting: &Setting) -> Value {
-    let from_file = matches!(setting.origin, Origin::File(_)) || !setting.overrides.is_empty();
+fn invalid(configuration: &Configuration, setting: &Setting) -> Value {
+    let is_file = |origin: &Origin| matches!(origin, Origin::File(_));
+    let from_file = is_file(&setting.origin) || configuration.beaten_by(setting).iter().any(is_file);
     Value::Error(if from_file { "ConfigFileValueError" } else { "ConfigSourceValueError" }.to_owned())
 }
 
-fn reference(problem: &ReferenceProblem, setting: &Setting) -> Value {
-    let class = match problem {
+fn reference(problem: &ReferenceProblem, configuration: &Configuration, setting: &Setting) -> Value {
+    match problem {
+        ReferenceProblem::InvalidTarget { .. } => invalid(configuration, setting),
+        other => Value::Error(reference_class(other).to_owned()),
+    }
+}
+
+fn reference_class(problem: &ReferenceProblem) -> &'static str {
+    match problem {
         ReferenceProblem::NoSuchOption { .. } => "NoSuchOptError",
         ReferenceProblem::NoSuchGroup { .. } => "NoSuchGroupError",
         ReferenceProblem::IsGroup { .. } => "TemplateSubstitutionError",
         ReferenceProblem::Cycle { .. } | ReferenceProblem::TooLarge { .. } => "RecursionError",
-        ReferenceProblem::InvalidTarget { .. } => return invalid(setting),
-    };
-    Value::Error(class.to_owned())
+        ReferenceProblem::InvalidTarget { .. } => "ConfigFileValueError",
+    }
 }

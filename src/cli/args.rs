@@ -50,6 +50,9 @@ pub(super) enum Command {
     Check(Box<CheckArgs>),
     /// Show the options in force, and the file and line each comes from
     Show(ShowArgs),
+    /// Bring the JSON reports of many hosts together in one report
+    #[command(after_help = MERGE_HELP)]
+    Merge(MergeArgs),
     /// Explain a rule: what it looks for, why it matters, how to fix it
     Explain {
         /// The rule's name
@@ -77,6 +80,14 @@ pub(super) enum Command {
         directory: Option<PathBuf>,
     },
 }
+
+const MERGE_HELP: &str = "\
+Example:
+  nova-token-check --format json > report-$(hostname).json       on each host
+  nova-token-check merge report-*.json --report html=cloud.html   on one
+
+Nothing is judged anew: a call from one host to a service on another is in no report. What several
+hosts found alike is one finding. All reports are of one version of the program.";
 
 const COMPLETIONS_HELP: &str = "\
 Where they belong:
@@ -139,9 +150,6 @@ pub(super) struct CheckArgs {
     /// Do not run these rules
     #[arg(long, value_name = "RULE,...", value_delimiter = ',', help_heading = "Rules")]
     pub(super) ignore: Vec<String>,
-    /// Lowest severity that makes the exit code 1
-    #[arg(long, value_enum, default_value_t = FailOnArg::Error, help_heading = "Rules")]
-    pub(super) fail_on: FailOnArg,
 
     /// Findings that are known and do not count
     #[arg(long, value_name = "FILE", conflicts_with = "write_baseline", help_heading = "Rules")]
@@ -150,12 +158,6 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     pub(super) write_baseline: Option<PathBuf>,
 
-    /// Format of standard output
-    #[arg(long, value_enum, default_value_t = FormatArg::Text, help_heading = "Output")]
-    pub(super) format: FormatArg,
-    /// Also write format F to FILE
-    #[arg(long, value_name = "F=FILE", help_heading = "Output")]
-    pub(super) report: Vec<String>,
     /// The program's own configuration file [default: the nearest .nova-token-check.toml]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Configuration")]
     pub(super) config: Option<PathBuf>,
@@ -163,6 +165,22 @@ pub(super) struct CheckArgs {
     #[arg(long, conflicts_with = "config", help_heading = "Configuration")]
     pub(super) no_config: bool,
 
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+/// What becomes of a report.
+#[derive(Debug, Args, Clone)]
+pub(super) struct OutputArgs {
+    /// Lowest severity that makes the exit code 1
+    #[arg(long, value_enum, default_value_t = FailOnArg::Error, help_heading = "Rules")]
+    pub(super) fail_on: FailOnArg,
+    /// Format of standard output
+    #[arg(long, value_enum, default_value_t = FormatArg::Text, help_heading = "Output")]
+    pub(super) format: FormatArg,
+    /// Also write format F to FILE
+    #[arg(long, value_name = "F=FILE", help_heading = "Output")]
+    pub(super) report: Vec<String>,
     /// When to use colours
     #[arg(long, value_enum, default_value_t = ColorArg::Auto, help_heading = "Output")]
     pub(super) color: ColorArg,
@@ -172,6 +190,16 @@ pub(super) struct CheckArgs {
     /// Say everything: notes, reasons and the requests that went out
     #[arg(short, long, help_heading = "Output")]
     pub(super) verbose: bool,
+}
+
+/// What `merge` takes.
+#[derive(Debug, Args, Clone)]
+pub(super) struct MergeArgs {
+    /// JSON reports of check; `-` reads standard input
+    #[arg(value_name = "REPORT.json", value_hint = ValueHint::FilePath, required = true)]
+    pub(super) reports: Vec<String>,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
 }
 
 /// What `show` takes.

@@ -2,25 +2,24 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
-use std::path::Path;
 use std::sync::Arc;
 
+use super::Exit;
 use super::args::CheckArgs;
 use super::error::CliError;
+use super::output::{end, save, write};
 use super::plan::{Inputs, Plan, plan};
 use super::preview;
 use super::progress::watched;
 use super::settings::{self, Found, Settings};
-use super::{Exit, print};
 use crate::catalog::Release;
 use crate::config::Layer;
 use crate::deployment::{self, Packages, Process, Unchecked};
 use crate::facts::{self, Facts, LoginState, Skip};
-use crate::findings::{self, Baseline, Directive, Finding, Severity, Status};
-use crate::report::{self, Format, NotChecked, ReleaseFrom, Report, Style, Verbosity};
+use crate::findings::{self, Baseline, Directive, Finding, Severity};
+use crate::report::{NotChecked, Outline, ReleaseFrom, Report, Verbosity};
 use crate::rules;
 use crate::service::{Identity, Service};
-use crate::text::plural;
 use crate::trust::{self, Upgrade};
 
 pub(super) fn run(mut args: CheckArgs, typed: &HashSet<String>) -> Result<Exit, CliError> {
@@ -36,7 +35,7 @@ pub(super) fn run(mut args: CheckArgs, typed: &HashSet<String>) -> Result<Exit, 
     if args.plan {
         return preview::run(&services, &plan);
     }
-    let quiet = plan.style.verbosity == Verbosity::Quiet || plan.asking.live.is_none();
+    let quiet = plan.output.style.verbosity == Verbosity::Quiet || plan.asking.live.is_none();
     let facts =
         watched("nova-token-check: asking Keystone", quiet, || facts::gather(services, &plan.asking, roots))
             .map_err(CliError::Runtime)?;
@@ -44,9 +43,8 @@ pub(super) fn run(mut args: CheckArgs, typed: &HashSet<String>) -> Result<Exit, 
     if let Some(path) = &plan.write_baseline {
         save(path, baseline.to_text().as_bytes())?;
     }
-    write(&report, &plan)?;
-    say_what_a_diff_leaves_out(&report, &plan);
-    Ok(end(&report, &plan))
+    write(&report, &plan.output)?;
+    Ok(end(&report, plan.output.fail_on))
 }
 
 /// Fills in what the program's own configuration file says; the rules' levels
@@ -167,13 +165,14 @@ fn report(
         release: release.0,
         release_from: release.1,
         counts: findings::count(&findings),
-        facts,
+        facts: Outline::of(facts),
         matrix,
         upgrade,
         rules_run: rules::RULES.iter().copied().filter(|rule| plan.rules.runs(rule)).collect(),
         findings,
         not_checked,
         files,
+        merged: Vec::new(),
     };
     (report, baseline)
 }
@@ -307,67 +306,4 @@ fn skipped_logins(facts: &Facts) -> Vec<NotChecked> {
         }
     }
     items
-}
-
-fn write(report: &Report, plan: &Plan) -> Result<(), CliError> {
-    let render = |format: Format, style: Style| {
-        let mut data = Vec::new();
-        let written = format.write(report, style, &mut data);
-        written
-            .map(|()| data)
-            .map_err(|error| CliError::Write { what: "the report".to_owned(), reason: error.to_string() })
-    };
-    for (format, path) in &plan.reports {
-        let style = Style { colour: false, width: 80, ..plan.style };
-        save(path, &render(*format, style)?)?;
-    }
-    print(&render(plan.format, plan.style)?)
-}
-
-fn save(path: &Path, data: &[u8]) -> Result<(), CliError> {
-    replace(path, data)
-        .map_err(|error| CliError::Write { what: path.display().to_string(), reason: error.to_string() })
-}
-
-/// Writes a file whole or not at all: beside its place first, then moved there.
-fn replace(path: &Path, data: &[u8]) -> std::io::Result<()> {
-    if path.exists() && !path.is_file() {
-        // A device or pipe, such as /dev/stderr, cannot be replaced.
-        return std::fs::write(path, data);
-    }
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let mut builder = tempfile::Builder::new();
-    // A report is for others to read, as far as the user's umask lets them.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(directory.unwrap_or_else(|| Path::new(".")))?;
-    file.write_all(data)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map(|_| ()).map_err(|error| error.error)
-}
-
-/// A patch that holds less than the reader thinks would be a trap.
-fn say_what_a_diff_leaves_out(report: &Report, plan: &Plan) {
-    let formats = plan.reports.iter().map(|(format, _)| *format).chain([plan.format]);
-    if formats.into_iter().any(|format| format == Format::Diff) {
-        let lines = report::left_out(report).into_iter().map(|line| format!("nova-token-check: {line}\n"));
-        let _ = std::io::stderr().write_all(lines.collect::<String>().as_bytes());
-    }
-}
-
-/// How the run ended; for code 3 the last line on standard error says why.
-fn end(report: &Report, plan: &Plan) -> Exit {
-    match findings::status(&report.findings, report.facts.incomplete(), plan.fail_on) {
-        Status::Clean => Exit::Success,
-        Status::Findings => Exit::Findings,
-        Status::Incomplete => {
-            let count = report.findings.iter().filter(|f| f.rule == "keystone-unreachable").count().max(1);
-            let line = format!(
-                "nova-token-check: {} could not be completed, since Keystone was not reached\n",
-                plural(count, "live check")
-            );
-            let _ = std::io::stderr().write_all(line.as_bytes());
-            Exit::Incomplete
-        }
-    }
 }

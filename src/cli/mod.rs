@@ -5,6 +5,8 @@ mod args;
 mod check;
 mod error;
 mod explain;
+mod merge;
+mod output;
 mod plan;
 mod preview;
 mod progress;
@@ -69,6 +71,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
             check::run(*args, &typed(matches.subcommand_matches("check").unwrap_or(&matches)))
         }
         Some(Command::Show(args)) => show::run(&args),
+        Some(Command::Merge(args)) => merge::run(&args),
         Some(Command::Explain { rule }) => explain::explain(&rule),
         Some(Command::Rules { format }) => explain::rules(format),
         Some(Command::Completions { shell }) => shell::completions(shell),

@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::args::{CheckArgs, ColorArg, FailOnArg, FormatArg};
+use super::args::{CheckArgs, ColorArg, FailOnArg, FormatArg, OutputArgs};
 use super::error::CliError;
 use super::releases::Releases;
 use crate::config::Environment;
@@ -52,6 +52,14 @@ impl Inputs {
     }
 }
 
+/// What becomes of a report.
+pub(super) struct Output {
+    pub(super) fail_on: FailOn,
+    pub(super) format: Format,
+    pub(super) reports: Vec<(Format, PathBuf)>,
+    pub(super) style: Style,
+}
+
 /// A run of `check`, resolved.
 pub(super) struct Plan {
     pub(super) inputs: Inputs,
@@ -59,12 +67,9 @@ pub(super) struct Plan {
     pub(super) rules: Selection,
     /// Severities that the configuration file gives to rules.
     pub(super) levels: Vec<(String, Severity)>,
-    pub(super) fail_on: FailOn,
     pub(super) baseline: Option<Baseline>,
     pub(super) write_baseline: Option<PathBuf>,
-    pub(super) format: Format,
-    pub(super) reports: Vec<(Format, PathBuf)>,
-    pub(super) style: Style,
+    pub(super) output: Output,
 }
 
 /// Which rules run.
@@ -93,14 +98,21 @@ pub(super) fn plan(args: &CheckArgs) -> Result<Plan, CliError> {
         asking: asking(args),
         rules: selection(args)?,
         levels: Vec::new(),
+        baseline: args.baseline.as_deref().map(read_baseline).transpose()?,
+        write_baseline: args.write_baseline.clone(),
+        output: output(&args.output)?,
+    })
+}
+
+/// Resolves what becomes of a report.
+pub(super) fn output(args: &OutputArgs) -> Result<Output, CliError> {
+    Ok(Output {
         fail_on: match args.fail_on {
             FailOnArg::Error => FailOn::Severity(Severity::Error),
             FailOnArg::Warning => FailOn::Severity(Severity::Warning),
             FailOnArg::Note => FailOn::Severity(Severity::Note),
             FailOnArg::Never => FailOn::Never,
         },
-        baseline: args.baseline.as_deref().map(read_baseline).transpose()?,
-        write_baseline: args.write_baseline.clone(),
         format: format(args.format),
         reports: args.report.iter().map(|text| report_target(text)).collect::<Result<_, _>>()?,
         style: style(args),
@@ -205,7 +217,7 @@ fn report_target(text: &str) -> Result<(Format, PathBuf), CliError> {
     Ok((format(arg), PathBuf::from(path)))
 }
 
-fn style(args: &CheckArgs) -> Style {
+fn style(args: &OutputArgs) -> Style {
     let verbosity = match (args.quiet, args.verbose) {
         (true, _) => Verbosity::Quiet,
         (_, true) => Verbosity::Verbose,

@@ -44,6 +44,8 @@ pub enum Withheld {
     StandardInput,
     /// Its name is not UTF-8.
     Name,
+    /// It is of a report that was read back.
+    Elsewhere,
     /// Some of its lines end in a lone carriage return, which `patch` does not know.
     LineEnds,
 }
@@ -57,6 +59,7 @@ impl Withheld {
             Self::Manifest => "a patch does not reach into a manifest",
             Self::StandardInput => "standard input has no file to patch",
             Self::Name => "the file's name is not UTF-8",
+            Self::Elsewhere => "a report does not hold the file",
             Self::LineEnds => "a line of the file ends in a lone carriage return",
         }
     }

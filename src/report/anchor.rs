@@ -14,12 +14,8 @@ pub(super) struct Anchors<'r> {
 
 impl<'r> Anchors<'r> {
     pub(super) fn new(report: &'r Report) -> Self {
-        let first_file = |service: &'r crate::service::Service| {
-            let read = service.configuration.layers().first().map(|layer| &**layer.file());
-            read.or(service.paths.first().map(String::as_str))
-        };
-        let services = report.facts.services.iter();
-        let files = services.filter_map(|facts| Some((&*facts.service.id, first_file(&facts.service)?)));
+        let services = report.facts.services.iter().map(|facts| &facts.service);
+        let files = services.filter_map(|service| Some((&*service.id, service.file.as_deref()?)));
         Self { files: files.collect(), seen: HashMap::new() }
     }
 

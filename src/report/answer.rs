@@ -90,8 +90,8 @@ fn is_beside(report: &Report, section: &str) -> bool {
     let services = || report.facts.services.iter().map(|facts| &facts.service);
     let is_it = |name: &str| name.eq_ignore_ascii_case(section);
     let mut others = services().flat_map(|service| &service.logins);
-    others.any(|other| is_it(&other.login.section))
-        && !services().flat_map(|service| &service.senders).any(|sender| is_it(&sender.login.holder))
+    others.any(|other| is_it(other))
+        && !services().flat_map(|service| &service.holders).any(|holder| is_it(holder))
 }
 
 /// That tokens work, and what that rests on: roles that were assumed are not

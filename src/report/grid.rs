@@ -1,7 +1,8 @@
 //! The verdicts as a grid: receivers down, senders across, those that are
 //! treated alike together. How it is drawn is up to the format.
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use super::Report;
 use crate::trust::{Row, Verdict};
@@ -27,8 +28,9 @@ pub(super) struct Line {
 /// nobody are left out unless all are wanted.
 pub(super) fn grid(report: &Report, all: bool) -> Grid {
     let numbers = Numbers::of(report);
-    let columns = columns(report);
-    let mut lines = lines(report, &columns, &numbers);
+    let hosts = Hosts::of(report);
+    let columns = columns(report, &hosts);
+    let mut lines = lines(report, &columns, &numbers, &hosts);
     if !all {
         lines.retain(|line| line.cells.iter().any(|cell| is_used(*cell)));
     }
@@ -37,17 +39,72 @@ pub(super) fn grid(report: &Report, all: bool) -> Grid {
     for line in &mut lines {
         line.cells = kept.iter().map(|&i| line.cells[i]).collect();
     }
-    Grid { columns: kept.iter().map(|&i| columns[i].label(&numbers)).collect(), lines }
+    Grid { columns: kept.iter().map(|&i| columns[i].label(report, &numbers, &hosts)).collect(), lines }
 }
 
 fn is_used(cell: Option<Cell>) -> bool {
     cell.is_some_and(|(_, used)| used != Some(false))
 }
 
-/// Services of one name are told apart by number.
+/// In a report of several hosts, those whose verdicts are all the same are shown
+/// as one of them.
+struct Hosts<'r> {
+    /// The host that is shown, and how many others are like it.
+    shown: HashMap<&'r str, usize>,
+}
+
+impl<'r> Hosts<'r> {
+    fn of(report: &'r Report) -> Self {
+        let services = &report.facts.services;
+        let host = |row: &Row| row.senders.first().and_then(|&index| services[index].host.as_deref());
+        let mut verdicts: HashMap<&str, Vec<String>> = HashMap::new();
+        for row in &report.matrix.rows {
+            let Some(host) = host(row) else { continue };
+            let pair = (&row.sender_name, row.section, row.implicit, &row.receiver_name);
+            let counts = (row.senders.len(), row.receivers.len());
+            let verdict = format!("{:?}", (pair, counts, row.used, row.judgement.verdict));
+            verdicts.entry(host).or_default().push(verdict);
+        }
+        let mut shown: HashMap<&str, usize> = HashMap::new();
+        let mut known: HashMap<Vec<String>, &str> = HashMap::new();
+        let mut seen: HashSet<&str> = HashSet::new();
+        for host in services.iter().filter_map(|known| known.host.as_deref()) {
+            if !seen.insert(host) {
+                continue;
+            }
+            let verdicts = verdicts.remove(host).unwrap_or_default();
+            match known.entry(verdicts) {
+                Entry::Occupied(first) => *shown.entry(first.get()).or_default() += 1,
+                Entry::Vacant(new) => {
+                    new.insert(host);
+                    shown.insert(host, 0);
+                }
+            }
+        }
+        Self { shown }
+    }
+
+    /// Whether a service has a place in the grid.
+    fn shows(&self, report: &Report, service: usize) -> bool {
+        let host = report.facts.services[service].host.as_deref();
+        host.is_none_or(|host| self.shown.contains_key(host))
+    }
+
+    /// `@ctl1` behind a name, `@ctl1 +4` for five hosts alike.
+    fn label(&self, report: &Report, members: &[usize]) -> String {
+        let first = members.first().and_then(|&index| report.facts.services[index].host.as_deref());
+        let Some(host) = first else { return String::new() };
+        match self.shown.get(host) {
+            None | Some(0) => format!("@{host}"),
+            Some(more) => format!("@{host} +{more}"),
+        }
+    }
+}
+
+/// Services of one name, on one host, are told apart by number.
 struct Numbers<'r> {
-    of_name: HashMap<&'r str, usize>,
-    receivers: HashMap<&'r str, usize>,
+    of_name: HashMap<(Option<&'r str>, &'r str), usize>,
+    receivers: HashMap<(Option<&'r str>, &'r str), usize>,
     nth: Vec<usize>,
 }
 
@@ -55,11 +112,12 @@ impl<'r> Numbers<'r> {
     fn of(report: &'r Report) -> Self {
         let mut numbers = Self { of_name: HashMap::new(), receivers: HashMap::new(), nth: Vec::new() };
         for facts in &report.facts.services {
-            let count = numbers.of_name.entry(&facts.service.name).or_default();
+            let name = (facts.host.as_deref(), facts.service.name.as_str());
+            let count = numbers.of_name.entry(name).or_default();
             *count += 1;
             numbers.nth.push(*count);
-            if facts.service.receiver.is_some() {
-                *numbers.receivers.entry(&facts.service.name).or_default() += 1;
+            if facts.receiver.is_some() {
+                *numbers.receivers.entry(name).or_default() += 1;
             }
         }
         numbers
@@ -79,15 +137,17 @@ impl Column<'_> {
             && self.row.senders == row.senders
     }
 
-    fn label(&self, numbers: &Numbers<'_>) -> String {
+    fn label(&self, report: &Report, numbers: &Numbers<'_>, hosts: &Hosts<'_>) -> String {
         let name = &self.row.sender_name;
         let how = match (self.row.implicit, self.row.section) {
             (true, _) => "-api*",
             (false, "barbican_service_user") => " [barbican]",
             (false, _) => "",
         };
-        let same = numbers.of_name.get(name.as_str()).copied().unwrap_or(0);
-        format!("{name}{how}{}", which(&self.row.senders, same, numbers))
+        let senders = &self.row.senders;
+        let host = senders.first().and_then(|&index| report.facts.services[index].host.as_deref());
+        let same = numbers.of_name.get(&(host, name.as_str())).copied().unwrap_or(0);
+        format!("{name}{how}{}{}", which(senders, same, numbers), hosts.label(report, senders))
     }
 }
 
@@ -100,9 +160,10 @@ fn which(members: &[usize], same: usize, numbers: &Numbers<'_>) -> String {
     }
 }
 
-fn columns(report: &Report) -> Vec<Column<'_>> {
+fn columns<'r>(report: &'r Report, hosts: &Hosts<'_>) -> Vec<Column<'r>> {
     let mut columns: Vec<Column<'_>> = Vec::new();
-    for row in &report.matrix.rows {
+    let shown = |row: &&Row| row.senders.first().is_none_or(|&sender| hosts.shows(report, sender));
+    for row in report.matrix.rows.iter().filter(shown) {
         let index = columns.iter().position(|column| column.holds(row)).unwrap_or_else(|| {
             columns.push(Column { row, cells: HashMap::new() });
             columns.len() - 1
@@ -113,24 +174,26 @@ fn columns(report: &Report) -> Vec<Column<'_>> {
     columns
 }
 
-fn lines(report: &Report, columns: &[Column<'_>], numbers: &Numbers<'_>) -> Vec<Line> {
+fn lines(report: &Report, columns: &[Column<'_>], numbers: &Numbers<'_>, hosts: &Hosts<'_>) -> Vec<Line> {
     type Cells = Vec<Option<Cell>>;
     let mut groups: Vec<(&str, Cells, Vec<usize>)> = Vec::new();
-    let mut known: HashMap<(&str, Cells), usize> = HashMap::new();
+    let mut known: HashMap<(Option<&str>, &str, Cells), usize> = HashMap::new();
     for (index, facts) in report.facts.services.iter().enumerate() {
-        if facts.service.receiver.is_none() {
+        if facts.receiver.is_none() || !hosts.shows(report, index) {
             continue;
         }
         let cells: Cells = columns.iter().map(|column| column.cells.get(&index).copied()).collect();
-        let group = *known.entry((&facts.service.name, cells.clone())).or_insert_with(|| {
-            groups.push((&facts.service.name, cells, Vec::new()));
-            groups.len() - 1
-        });
+        let group =
+            *known.entry((facts.host.as_deref(), &facts.service.name, cells.clone())).or_insert_with(|| {
+                groups.push((&facts.service.name, cells, Vec::new()));
+                groups.len() - 1
+            });
         groups[group].2.push(index);
     }
     let label = |name: &str, members: &[usize]| {
-        let same = numbers.receivers.get(name).copied().unwrap_or(0);
-        format!("{name}{}", which(members, same, numbers))
+        let host = members.first().and_then(|&index| report.facts.services[index].host.as_deref());
+        let same = numbers.receivers.get(&(host, name)).copied().unwrap_or(0);
+        format!("{name}{}{}", which(members, same, numbers), hosts.label(report, members))
     };
     groups.into_iter().map(|(name, cells, members)| Line { label: label(name, &members), cells }).collect()
 }

@@ -6,18 +6,19 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::Value;
 
-use super::{Report, write_json};
+use super::{Merged, NotChecked, Report, write_json};
 use crate::config::{mask, printable};
 use crate::deployment::Packages;
 use crate::facts::{LoginState, ServiceFacts};
-use crate::findings::{Edit, Finding, Fix, Place, SuppressionKind};
+use crate::findings::{Edit, Finding, Fix, Place, Related, SuppressionKind};
 use crate::keystone::TokenFacts;
 use crate::service::{Login, LoginPlan};
 use crate::trust::{Row, Upgrade};
 
 /// The name of this shape.
-const SCHEMA: &str = "nova-token-check/report/1";
+pub(super) const SCHEMA: &str = "nova-token-check/report/1";
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     write_json(&view(report), out)
@@ -30,12 +31,16 @@ struct View<'r> {
     generated_at: &'r str,
     host: &'r str,
     mode: &'static str,
+    assumed_roles: Option<&'r [String]>,
+    incomplete: bool,
+    merged: &'r [Merged],
     release: ReleaseView,
-    services: Vec<ServiceView<'r>>,
+    rules_run: Vec<&'static str>,
+    services: Vec<&'r Value>,
     trust: Vec<RowView<'r>>,
     upgrade: Option<UpgradeView<'r>>,
     findings: Vec<FindingView<'r>>,
-    not_checked: Vec<NotCheckedView<'r>>,
+    not_checked: &'r [NotChecked],
     summary: Summary,
 }
 
@@ -170,6 +175,7 @@ struct FindingView<'r> {
     services: &'r [String],
     message: &'r str,
     help: Option<&'r str>,
+    command: Option<&'r str>,
     fix: Option<FixView<'r>>,
     location: Option<LocationView<'r>>,
     related: Vec<RelatedView<'r>>,
@@ -196,6 +202,8 @@ struct LocationView<'r> {
     file: &'r str,
     line: usize,
     column: usize,
+    end_column: usize,
+    source: Option<&'r str>,
     section: Option<&'r str>,
     option: Option<&'r str>,
 }
@@ -205,9 +213,12 @@ struct RelatedView<'r> {
     file: &'r str,
     line: usize,
     column: usize,
+    end_column: usize,
+    source: Option<&'r str>,
     section: Option<&'r str>,
     option: Option<&'r str>,
     message: &'r str,
+    same: bool,
 }
 
 #[derive(Serialize)]
@@ -215,13 +226,6 @@ struct SuppressionView<'r> {
     kind: &'static str,
     reason: Option<&'r str>,
     until: Option<&'r str>,
-}
-
-#[derive(Serialize)]
-struct NotCheckedView<'r> {
-    what: &'r str,
-    why: &'r str,
-    how: &'r str,
 }
 
 #[derive(Serialize)]
@@ -244,16 +248,16 @@ fn view(report: &Report) -> View<'_> {
         generated_at: &report.generated_at,
         host: &report.host,
         mode: if facts.live { "live" } else { "offline" },
+        assumed_roles: facts.assumed_roles.as_deref(),
+        incomplete: facts.incomplete(),
+        merged: &report.merged,
         release: ReleaseView { series: report.release.id, from: report.release_from.name() },
-        services: facts.services.iter().map(service).collect(),
+        rules_run: report.rules_run.iter().map(|rule| rule.name).collect(),
+        services: facts.services.iter().map(|known| &known.view).collect(),
         trust: report.matrix.rows.iter().map(|row| row_view(report, row)).collect(),
         upgrade: report.upgrade.as_ref().map(|compared| upgrade(report, compared)),
         findings: report.findings.iter().map(finding).collect(),
-        not_checked: report
-            .not_checked
-            .iter()
-            .map(|n| NotCheckedView { what: &n.what, why: &n.why, how: &n.how })
-            .collect(),
+        not_checked: &report.not_checked,
         summary: Summary {
             errors: report.counts.errors,
             warnings: report.counts.warnings,
@@ -262,12 +266,18 @@ fn view(report: &Report) -> View<'_> {
             services: facts.services.len(),
             files: report.files,
             logins: facts.logins,
-            requests: facts.sent.len(),
+            requests: facts.requests,
         },
     }
 }
 
-fn service(facts: &ServiceFacts) -> ServiceView<'_> {
+/// A service as the report has it.
+pub(super) fn service(facts: &ServiceFacts) -> Value {
+    // A struct of texts and numbers is a value whatever is in it.
+    serde_json::to_value(service_view(facts)).unwrap_or_default()
+}
+
+fn service_view(facts: &ServiceFacts) -> ServiceView<'_> {
     let service = &facts.service;
     let senders = service.senders.iter().zip(&facts.senders).map(|(sender, state)| SenderView {
         section: sender.section,
@@ -410,6 +420,8 @@ fn finding(finding: &Finding) -> FindingView<'_> {
         file: &place.file,
         line: place.line,
         column: place.column,
+        end_column: place.column + place.width,
+        source: source(place),
         section: finding.section.as_deref(),
         option: finding.option.as_deref(),
     });
@@ -420,9 +432,10 @@ fn finding(finding: &Finding) -> FindingView<'_> {
         services: &finding.services,
         message: &finding.message,
         help: finding.help.as_deref(),
+        command: finding.cure.as_deref(),
         fix: finding.fix.as_ref().map(fix),
         location,
-        related: finding.related.iter().map(|r| related(&r.place, &r.message)).collect(),
+        related: finding.related.iter().map(|r| related(r)).collect(),
         fingerprint: finding.fingerprint(),
         suppression: finding.suppression.as_ref().map(|s| SuppressionView {
             kind: match s.kind {
@@ -435,6 +448,11 @@ fn finding(finding: &Finding) -> FindingView<'_> {
     }
 }
 
+/// The line as it may be shown.
+fn source(place: &Place) -> Option<&str> {
+    Some(&*place.source).filter(|source| !source.is_empty())
+}
+
 fn fix(fix: &Fix) -> FixView<'_> {
     FixView { file: &fix.file, edits: fix.edits.iter().map(edit_view).collect() }
 }
@@ -444,13 +462,17 @@ fn edit_view(edit: &Edit) -> EditView<'_> {
     EditView { line: edit.line, column: edit.column, end_column, text: &edit.text }
 }
 
-fn related<'r>(place: &'r Place, message: &'r str) -> RelatedView<'r> {
+fn related(related: &Related) -> RelatedView<'_> {
+    let place = &related.place;
     RelatedView {
         file: &place.file,
         line: place.line,
         column: place.column,
+        end_column: place.column + place.width,
+        source: source(place),
         section: None,
         option: None,
-        message,
+        message: &related.message,
+        same: related.same,
     }
 }

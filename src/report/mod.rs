@@ -13,6 +13,9 @@ mod html;
 mod json;
 mod junit;
 mod matrix;
+mod merge;
+mod outline;
+mod read;
 mod release;
 #[cfg(test)]
 mod sample;
@@ -27,10 +30,13 @@ mod upgrade;
 
 use std::io::{self, Write};
 
+pub use merge::merge;
+pub use outline::Outline;
+pub use read::{ReadReportError, read};
+use serde::{Deserialize, Serialize};
 pub use show::ShowOptions;
 
 use crate::catalog::Release;
-use crate::facts::Facts;
 use crate::findings::{Counts, Finding};
 use crate::rules::Rule;
 use crate::trust::{Matrix, Upgrade};
@@ -47,7 +53,7 @@ pub struct Report {
     /// How the release is known.
     pub release_from: ReleaseFrom,
     /// Services and logins.
-    pub facts: Facts,
+    pub facts: Outline,
     /// Verdicts.
     pub matrix: Matrix,
     /// The comparison with another release, if one was asked for.
@@ -62,6 +68,17 @@ pub struct Report {
     pub counts: Counts,
     /// Files read.
     pub files: usize,
+    /// The reports that it was made of, if it is one of several hosts.
+    pub merged: Vec<Merged>,
+}
+
+/// A report that became a part of another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Merged {
+    /// The host it was made on; a second report of that is told apart.
+    pub host: String,
+    /// When it was made, in UTC.
+    pub generated_at: String,
 }
 
 /// How the release in force is known.
@@ -76,7 +93,7 @@ pub enum ReleaseFrom {
 }
 
 /// Something that was not looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotChecked {
     /// What.
     pub what: String,

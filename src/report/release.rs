@@ -1,8 +1,8 @@
 //! Which release is in force and how that is known, in words.
 
+use super::outline::ServiceOutline;
 use super::{ReleaseFrom, Report};
 use crate::catalog::InForce;
-use crate::service::Service;
 
 /// The release in force, and how it is known.
 pub(super) fn release(report: &Report) -> String {
@@ -17,10 +17,11 @@ pub(super) fn release(report: &Report) -> String {
         }
         ReleaseFrom::Installed => {
             let services = report.facts.services.iter().map(|facts| &facts.service);
-            let of_it = |service: &&Service| service.in_force.release.id == id && service.packages.is_some();
+            let of_it =
+                |service: &&ServiceOutline| service.in_force.release.id == id && service.packages.is_some();
             let first = services.clone().filter(of_it).find(|service| service.name == "nova");
             let Some(shown) = first.or_else(|| services.clone().find(of_it)) else { return id.to_owned() };
-            let found = shown.packages.as_ref().map_or_else(String::new, |packages| packages.summary());
+            let found = shown.packages.clone().unwrap_or_default();
             format!("{id} (installed: {found}){}", others(report, vec![shown.in_force]))
         }
     }
@@ -36,7 +37,7 @@ fn others(report: &Report, mut told: Vec<InForce>) -> String {
             continue;
         }
         told.push(service.in_force);
-        let found = service.packages.as_ref().map(|packages| format!(" ({})", packages.summary()));
+        let found = service.packages.as_ref().map(|packages| format!(" ({packages})"));
         let (name, id) = (&service.name, service.in_force.release.id);
         more.push_str(&format!("; {name} {id}{}", found.unwrap_or_default()));
     }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{NotChecked, ReleaseFrom, Report};
+use super::{NotChecked, Outline, ReleaseFrom, Report};
 use crate::catalog::Release;
 use crate::config::{Configuration, Environment, Layer, TextLine};
 use crate::facts::{self, Asking};
@@ -106,7 +106,7 @@ fn of(services: Vec<Service>, extra: Vec<Finding>) -> Report {
         release: Release::newest(),
         release_from: ReleaseFrom::Assumed,
         counts: findings::count(&findings),
-        facts,
+        facts: Outline::of(facts),
         matrix,
         upgrade: None,
         rules_run: RULES.to_vec(),
@@ -117,6 +117,7 @@ fn of(services: Vec<Service>, extra: Vec<Finding>) -> Report {
             how: "give it as NAME=PATH".to_owned(),
         }],
         files: 3,
+        merged: Vec::new(),
     }
 }
 

@@ -12,9 +12,7 @@ use super::sarif_shape::{
     Run, Suppressed, Text, Tool,
 };
 use super::{Report, write_json};
-use crate::findings::{
-    Confidence, Edit, Finding, Fix, Place, Severity, Suppression, SuppressionKind, Withheld,
-};
+use crate::findings::{Confidence, Edit, Finding, Fix, Place, Severity, Suppression, SuppressionKind};
 use crate::rules::Rule;
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -136,7 +134,7 @@ fn result<'r>(
 
 /// What stands in a manifest or came on standard input is no artifact by itself.
 fn is_in_a_file(fix: &Fix) -> bool {
-    !matches!(fix.lines, Err(Withheld::Manifest | Withheld::StandardInput | Withheld::Name))
+    &*fix.file != "-" && anchor::manifest(&fix.file).is_none()
 }
 
 fn mending(finding: &Finding, fix: &Fix) -> Mending {

@@ -89,6 +89,10 @@ fn trust(report: &Report, style: Style, text: &mut String) {
         let note = "* the API process adds the token of its [keystone_authtoken] login by itself";
         let _ = writeln!(text, "{}", wrap(style, note, "", "  "));
     }
+    if table.contains(" +") && !report.merged.is_empty() {
+        let note = "+1, +2, …: so many more hosts with the same verdicts";
+        let _ = writeln!(text, "{}", wrap(style, note, "", "  "));
+    }
     let shown = report
         .matrix
         .rows

@@ -126,9 +126,11 @@ fn every_fixable_fixture_is_mended_by_its_diff() {
     }
     let rules = [
         "ambiguous-syntax",
+        "auth-type-missing",
         "inline-comment",
         "obsolete-option",
         "option-deprecated",
+        "option-missing",
         "option-name-case",
         "option-name-dashes",
         "option-unknown",
@@ -250,7 +252,7 @@ fn a_line_with_a_secret_is_neither_shown_nor_context() {
     assert_eq!(diff.stdout, "");
     assert_eq!(
         diff.stderr,
-        "nova-token-check: nova.conf:6: not in the diff, since the line may hold a secret; write password [option-name-case]\n"
+        "nova-token-check: nova.conf:6: not in the diff, since the line may hold a secret; write password here: Password is not read [option-missing]\n"
     );
 }
 

@@ -25,6 +25,7 @@ mod live;
 mod logins;
 mod loopback;
 mod measure;
+mod merge;
 mod oslo;
 mod other_logins;
 mod packaging;

@@ -77,9 +77,9 @@ impl Settings {
         fill.with("with_env", &mut args.with_env, self.with_env);
         fill.with("timeout", &mut args.timeout, self.timeout);
         fill.with("jobs", &mut args.jobs, self.jobs);
-        fill.with("fail_on", &mut args.fail_on, self.fail_on);
-        fill.with("format", &mut args.format, self.format);
-        fill.with("report", &mut args.report, self.reports);
+        fill.with("fail_on", &mut args.output.fail_on, self.fail_on);
+        fill.with("format", &mut args.output.format, self.format);
+        fill.with("report", &mut args.output.report, self.reports);
         // Rules asked for by name run whatever the file thinks of them.
         if !typed("select") {
             fill.with("select", &mut args.select, self.select);

@@ -1,14 +1,15 @@
 //! What the page shows: plain texts, taken from the report.
 
 use askama::Template;
+use serde_json::Value;
 
-use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Place, Suppression, SuppressionKind};
 use crate::report::anchor::{Anchors, subject};
 use crate::report::answer::{self, Tone};
 use crate::report::crowd::some;
 use crate::report::escape::{clean, clean_lines};
 use crate::report::grid::{self, Cell};
+use crate::report::outline::Outlined;
 use crate::report::release::release;
 use crate::report::{Report, upgrade};
 use crate::text::plural;
@@ -133,7 +134,7 @@ pub(super) fn page(report: &Report) -> Page {
 
 fn made(report: &Report) -> String {
     let how = if report.facts.live {
-        let (logins, requests) = (report.facts.logins, report.facts.sent.len());
+        let (logins, requests) = (report.facts.logins, report.facts.requests);
         format!("live, {}, {}", plural(logins, "login"), plural(requests, "request"))
     } else {
         "offline".to_owned()
@@ -241,23 +242,31 @@ fn suppressed_view(finding: &Finding) -> SuppressedView {
     }
 }
 
-fn service_view(facts: &ServiceFacts) -> ServiceView {
-    let service = &facts.service;
-    let senders = service.senders.iter().zip(&facts.senders).map(|(sender, login)| {
-        let roles = login.token().map(|token| format!(": {}", token.roles.join(", ")));
-        let off = if sender.sends() { "" } else { " (does not send)" };
-        let by_itself = if sender.implicit { " by itself" } else { "" };
-        format!("[{}]{by_itself}{off}{}", sender.section, roles.unwrap_or_default())
+fn service_view(known: &Outlined) -> ServiceView {
+    let (service, view) = (&known.service, &known.view);
+    let texts = |value: &Value| {
+        let items = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+        items.collect::<Vec<_>>().join(", ")
+    };
+    let senders = view["senders"].as_array().into_iter().flatten().map(|sender| {
+        let roles = Some(texts(&sender["login"]["roles"])).filter(|roles| !roles.is_empty());
+        let roles = roles.map(|roles| format!(": {roles}")).unwrap_or_default();
+        let off = if sender["sends"] == true { "" } else { " (does not send)" };
+        let by_itself = if sender["implicit"] == true { " by itself" } else { "" };
+        format!("[{}]{by_itself}{off}{roles}", sender["section"].as_str().unwrap_or_default())
     });
-    let roles = service.receiver.as_ref().map(|receiver| {
-        let required = if receiver.required { "required" } else { "not required" };
-        format!("{} ({required})", receiver.accepted.join(", "))
+    let senders: Vec<String> = senders.collect();
+    let receiver = Some(&view["receiver"]).filter(|receiver| receiver.is_object());
+    let roles = receiver.map(|receiver| {
+        let required =
+            if receiver["service_token_roles_required"] == true { "required" } else { "not required" };
+        format!("{} ({required})", texts(&receiver["service_token_roles"]))
     });
     ServiceView {
         id: clean(&service.id),
         paths: clean(&service.paths.join(", ")),
         release: service.in_force.release.id,
         roles: clean(&roles.unwrap_or_default()),
-        senders: clean(&senders.collect::<Vec<_>>().join("; ")),
+        senders: clean(&senders.join("; ")),
     }
 }

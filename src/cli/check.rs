@@ -14,7 +14,7 @@ use super::progress::watched;
 use super::settings::{self, Found, Settings};
 use crate::catalog::Release;
 use crate::config::Layer;
-use crate::deployment::{self, Packages, Process, Unchecked};
+use crate::deployment::{self, Packages, Process, Surroundings, Unchecked};
 use crate::facts::{self, Facts, LoginState, Skip};
 use crate::findings::{self, Baseline, Directive, Finding, Severity};
 use crate::report::{NotChecked, Outline, ReleaseFrom, Report, Verbosity};
@@ -93,9 +93,10 @@ pub(super) fn services(inputs: &Inputs, mut met: impl FnMut(&Service)) -> Result
         let loaded = deployment::load(process, &inputs.environment)?;
         let in_force = inputs.releases.of(&process.name, packages.as_deref(), release.0);
         let identity = identity(process, id, packages);
-        let service = Service::new(identity, Arc::new(loaded.configuration), in_force)
+        let mut service = Service::new(identity, Arc::new(loaded.configuration), in_force)
             .with_policy_files(loaded.policy_files);
         met(&service);
+        look_around(&mut service, &Surroundings::of(process, Path::new("/")));
         services.push(service);
         for item in loaded.unchecked {
             if !unchecked.contains(&item) {
@@ -104,6 +105,20 @@ pub(super) fn services(inputs: &Inputs, mut met: impl FnMut(&Service)) -> Result
         }
     }
     Ok(Read { services, unchecked, release })
+}
+
+/// Looks at what the service's files lie among: the files that they name, and who can
+/// read them.
+fn look_around(service: &mut Service, around: &Surroundings) {
+    let now = jiff::Timestamp::now().as_second();
+    let sessions = service.tls_sessions();
+    let unusable = sessions.iter().flat_map(|session| {
+        let faults = around.tls_faults(session.paths(), now);
+        faults.into_iter().filter_map(|fault| session.unusable(fault))
+    });
+    service.unusable = unusable.collect();
+    let files = service.configuration.layers().iter().map(|layer| &**layer.file());
+    service.exposed = around.exposed(files);
 }
 
 fn identity(process: &Process, id: String, packages: Option<Arc<Packages>>) -> Identity {

@@ -11,14 +11,18 @@ mod paste;
 mod policy;
 mod read;
 mod search;
+mod surroundings;
 mod target;
+mod tls;
 
 use std::sync::Arc;
 
 pub use discover::resolve;
 pub use installed::{Finder, Package, Packages, Trouble};
 pub use read::{Loaded, ReadError, load};
+pub use surroundings::Surroundings;
 pub use target::{Target, TargetError, parse};
+pub use tls::{TlsFault, TlsPaths, TlsProblem};
 
 /// A service process and its files.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -272,9 +272,11 @@ impl ServiceFacts {
             paths: old.paths.clone(),
             packages: old.packages.clone(),
         };
-        let service =
-            Service::new(identity, std::sync::Arc::clone(&old.configuration), old.in_force.upgraded(to))
-                .with_policy_files(old.policy_files.clone());
+        let configuration = std::sync::Arc::clone(&old.configuration);
+        let mut service = Service::new(identity, configuration, old.in_force.upgraded(to))
+            .with_policy_files(old.policy_files.clone());
+        service.unusable.clone_from(&old.unusable);
+        service.exposed.clone_from(&old.exposed);
         let senders = service.senders.iter().map(|sender| self.login_of(sender)).collect();
         let receiver = service.receiver.as_ref().map(|receiver| self.receiver_under(receiver));
         let logins = service.logins.iter().map(|other| self.other_login_of(other)).collect();

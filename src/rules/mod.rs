@@ -46,6 +46,7 @@ mod roles_differ;
 mod scope_missing;
 mod second_look_differs;
 mod secret_masked;
+mod secret_readable;
 mod section_case_default;
 mod send_token_disabled;
 mod sender_inconsistent;
@@ -54,6 +55,7 @@ mod spelling;
 mod substitution_unknown;
 mod suppressions;
 mod template_unrendered;
+mod tls_file_unusable;
 mod tls_settings_elsewhere;
 mod token_decision_deferred;
 mod urls;
@@ -130,6 +132,7 @@ pub const RULES: &[&Rule] = &[
     &secret_masked::RULE,
     // Logins to other services.
     &policy_role_missing::RULE,
+    &secret_readable::RULE,
     // What the receivers make of it.
     &role_not_accepted::RULE,
     &second_look_differs::RULE,
@@ -148,6 +151,7 @@ pub const RULES: &[&Rule] = &[
     &insecure_tls::RULE,
     &password_over_http::RULE,
     &tls_settings_elsewhere::RULE,
+    &tls_file_unusable::RULE,
     // Keystone's own file.
     &expired_window_short::RULE,
     &fernet_keys_few::RULE,

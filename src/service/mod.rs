@@ -17,6 +17,7 @@ mod receiver;
 mod schema;
 mod sender;
 mod stand_in;
+mod tls;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ pub use other::OtherLogin;
 pub use receiver::{Receiver, ReceiverFault};
 pub use sender::{Sender, Sending, Session};
 pub use stand_in::{StandIn, stand_in};
+pub use tls::{TlsSession, UnusableFile};
 
 use crate::catalog::{InForce, ServiceKind, serves_api};
 use crate::config::{Configuration, Schema};
@@ -63,6 +65,10 @@ pub struct Service {
     pub policy_files: Vec<String>,
     /// Its logins to other services, where no service token takes part.
     pub logins: Vec<OtherLogin>,
+    /// Files that its sessions name and that are no use, where they could be looked at.
+    pub unusable: Vec<UnusableFile>,
+    /// Its files that every user of this host can read.
+    pub exposed: Vec<String>,
 }
 
 /// What is known of a service before its configuration is understood.
@@ -108,6 +114,8 @@ impl Service {
             receiver,
             policy_files: Vec::new(),
             logins,
+            unusable: Vec::new(),
+            exposed: Vec::new(),
         }
     }
 

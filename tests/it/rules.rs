@@ -8,9 +8,16 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use nova_token_check::findings::Severity;
-use nova_token_check::rules::{RULES, docs};
+use nova_token_check::catalog::Release;
+use nova_token_check::config::Environment;
+use nova_token_check::deployment::{self, Process, Source, Surroundings};
+use nova_token_check::facts::{self, Asking};
+use nova_token_check::findings::{Finding, Severity};
+use nova_token_check::rules::{Context, RULES, check, docs};
+use nova_token_check::service::{Identity, Service};
+use nova_token_check::trust;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -19,6 +26,58 @@ use crate::stub::Stub;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rules")
+}
+
+/// A rule about the modes of this host's own files, which no tree of files can show.
+const OF_THIS_HOST: &str = "secret-readable";
+
+#[cfg(unix)]
+#[test]
+fn a_secret_that_everybody_on_the_host_can_read_is_found() {
+    use std::os::unix::fs::PermissionsExt;
+    let host = TempDir::new().unwrap();
+    fs::set_permissions(host.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    let folder = host.path().join("etc/nova");
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("nova.conf");
+    let found = |text: &str, mode: u32| {
+        fs::write(&file, text).unwrap();
+        fs::set_permissions(&file, PermissionsExt::from_mode(mode)).unwrap();
+        let findings = of_host(host.path(), &file);
+        findings.into_iter().filter(|finding| finding.rule == OF_THIS_HOST).collect::<Vec<_>>()
+    };
+    let login = "[service_user]\nsend_service_user_token = true\nauth_type = password\nusername = nova\n";
+    let secret = format!("{login}password = topmost\n");
+    let exposed = found(&secret, 0o644);
+    assert_eq!(exposed.len(), 1);
+    assert_eq!(exposed[0].severity, Severity::Warning);
+    assert_eq!(exposed[0].place.as_ref().unwrap().line, 5);
+    assert!(!format!("{exposed:?}").contains("topmost"));
+    assert!(found(&secret, 0o640).is_empty());
+    assert!(found(login, 0o644).is_empty());
+    assert!(found(&format!("{login}password = \n"), 0o644).is_empty());
+    assert!(found(&format!("{login}password = {{{{ password }}}}\n"), 0o644).is_empty());
+}
+
+/// What the rules say of nova's file on a host whose root is this.
+#[cfg(unix)]
+fn of_host(root: &Path, file: &Path) -> Vec<Finding> {
+    let path = file.to_str().unwrap();
+    let process = Process::plain("nova", vec![Source::File(path.to_owned())]);
+    let loaded = deployment::load(&process, &Environment::default()).unwrap();
+    let identity = Identity {
+        name: "nova".to_owned(),
+        id: "nova".to_owned(),
+        process: None,
+        method: None,
+        paths: vec![path.to_owned()],
+        packages: None,
+    };
+    let mut service = Service::new(identity, Arc::new(loaded.configuration), Release::newest().into());
+    service.exposed = Surroundings::of(&process, root).exposed([path].into_iter());
+    let facts = facts::gather(vec![service], &Asking::offline(), None).unwrap();
+    let matrix = trust::matrix(&facts);
+    check(&Context { facts: &facts, matrix: &matrix }, |_| true)
 }
 
 /// The directories below one, sorted.
@@ -112,7 +171,7 @@ fn findings(case: &Path) -> Vec<Value> {
 
 #[test]
 fn every_rule_has_a_good_and_a_bad_fixture() {
-    for rule in RULES {
+    for rule in RULES.iter().filter(|rule| rule.name != OF_THIS_HOST) {
         for kind in ["good", "bad"] {
             let case = root().join(rule.name).join(kind);
             assert!(case.is_dir(), "{} is missing", case.display());
@@ -137,7 +196,7 @@ fn every_rule_has_a_good_and_a_bad_fixture() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    for rule in RULES {
+    for rule in RULES.iter().filter(|rule| rule.name != OF_THIS_HOST) {
         assert_eq!(worst[rule.name], rule.severity, "the worst that the fixtures of {} show", rule.name);
     }
 }
@@ -172,6 +231,26 @@ fn a_rule_s_documentation_is_complete() {
             assert!(!text.contains("  \\"), "{name}");
         }
     }
+}
+
+/// The second column of a page's tables: what sees a problem.
+fn seen_by(page: &str) -> impl Iterator<Item = &str> {
+    page.lines().filter(|line| line.starts_with("| ")).filter_map(|line| line.split('|').nth(2))
+}
+
+#[test]
+fn every_rule_has_a_row_in_the_table_of_problems() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/problems.md");
+    let Ok(text) = fs::read_to_string(page) else { return };
+    let named = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+    let named: Vec<String> = seen_by(&text).flat_map(named).collect();
+    assert!(named.len() > 50);
+    let is_name = |word: &&String| word.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+    for word in named.iter().filter(is_name) {
+        assert!(RULES.iter().any(|rule| rule.name == *word), "{word} is no rule");
+    }
+    let missing = RULES.iter().map(|rule| rule.name).filter(|name| !named.iter().any(|word| word == name));
+    assert_eq!(missing.collect::<Vec<_>>(), [""; 0], "stand in no row of docs/problems.md");
 }
 
 #[test]

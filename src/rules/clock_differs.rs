@@ -31,12 +31,13 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 
 fn finding(subject: &Subject<'_>) -> Option<Finding> {
     let token = subject.state.token()?;
-    let message = if is_over(token) {
-        "the token that Keystone just gave has expired by this host's clock"
-    } else if token.clock_ahead.is_some_and(|seconds| seconds.abs() > TOLERANCE) {
-        "Keystone's clock and this host's are more than five minutes apart"
-    } else {
-        return None;
+    let apart = token.clock_ahead.filter(|seconds| seconds.abs() > TOLERANCE);
+    let message = match apart.map(difference) {
+        _ if is_over(token) => {
+            "the token that Keystone just gave has expired by this host's clock".to_owned()
+        }
+        Some(difference) => format!("Keystone's clock is {difference} this host's"),
+        None => return None,
     };
     let url = subject.login.settings.iter().find(|setting| setting.spec.name == "auth_url");
     let place = url.and_then(|setting| setting.place().cloned()).or_else(|| subject.login.header.clone());
@@ -48,6 +49,18 @@ fn finding(subject: &Subject<'_>) -> Option<Finding> {
         .help("synchronise the clocks of Keystone's host and of this one")
         .likely();
     Some(finding)
+}
+
+/// How far apart two clocks are: so many seconds ahead.
+fn difference(seconds: i64) -> String {
+    let direction = if seconds > 0 { "ahead of" } else { "behind" };
+    let minutes = (seconds.unsigned_abs() + 30) / 60;
+    let amount = match minutes {
+        0..120 => crate::text::plural(usize::try_from(minutes).unwrap_or_default(), "minute"),
+        120..2880 => crate::text::plural(usize::try_from(minutes / 60).unwrap_or_default(), "hour"),
+        _ => "more than a day".to_owned(),
+    };
+    format!("{amount} {direction}")
 }
 
 /// Whether the token has ended by the clock that the answer was compared with.

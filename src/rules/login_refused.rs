@@ -1,6 +1,7 @@
 //! `login-refused`
 
 use super::logins::{Subject, all};
+use super::refusal;
 use super::{Context, Rule};
 use crate::facts::LoginState;
 use crate::findings::{Confidence, Finding, Severity};
@@ -28,45 +29,30 @@ openstack --os-username nova --os-user-domain-name Default \\
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    all(context).iter().filter_map(finding).collect()
+    all(context).iter().filter_map(|subject| finding(context, subject)).collect()
 }
 
-fn finding(subject: &Subject<'_>) -> Option<Finding> {
+fn finding(context: &Context<'_>, subject: &Subject<'_>) -> Option<Finding> {
     let LoginState::Refused { status, detail } = subject.state else { return None };
     let holder = &subject.login.holder;
     let message =
         format!("Keystone refuses the login of [{holder}] with {status}: {}", subject.consequence());
-    let place = blame(subject, *status).or_else(|| subject.login.header.clone());
+    let place = blame(subject, *status, detail).or_else(|| subject.login.header.clone());
     let finding =
         Finding::new(RULE.name, subject.severity(), message).of(subject.id()).at(place).section(holder).help(
-            format!("{} (Keystone says: {detail})", advice(*status, subject.login.auth_type.as_deref())),
+            format!("{} (Keystone says: {detail})", refusal::advice(context, subject, *status, detail)),
         );
     Some(finding)
 }
 
 /// The line to look at first.
-fn blame(subject: &Subject<'_>, status: u16) -> Option<crate::findings::Place> {
+fn blame(subject: &Subject<'_>, status: u16, said: &str) -> Option<crate::findings::Place> {
     let options: &[&str] = if status == 404 {
         &["application_credential_id", "auth_url"]
     } else {
         &["username", "user_id", "application_credential_id", "application_credential_name"]
     };
     let find = |name: &&str| subject.login.settings.iter().find(|s| s.spec.name == *name && s.is_set());
-    options.iter().find_map(find).and_then(|setting| setting.place().cloned())
-}
-
-fn advice(status: u16, auth_type: Option<&str>) -> &'static str {
-    match (status, auth_type) {
-        (404, Some("v3applicationcredential")) => {
-            "no application credential has that id: it may be deleted or expired"
-        }
-        (404, _) => "the path of auth_url does not lead to Keystone's version 3 API",
-        (400, _) => "an option of the section is missing or malformed",
-        (_, Some("v3applicationcredential")) => {
-            "check the secret, and that credential and user are not expired or disabled"
-        }
-        _ => {
-            "check the password, then both domains, then that the user is enabled and has a role on the project"
-        }
-    }
+    let named = (status == 400).then(|| refusal::field(said)).flatten();
+    named.iter().chain(options).find_map(find).and_then(|setting| setting.place().cloned())
 }

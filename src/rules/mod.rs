@@ -37,6 +37,7 @@ mod placeholder_password;
 mod policy_role_missing;
 mod probe_contradicts;
 mod receiver_cannot_validate;
+mod refusal;
 mod region_spelling;
 mod releases_mixed;
 mod role_list_malformed;

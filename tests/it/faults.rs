@@ -16,18 +16,18 @@ use crate::loopback::{Connection, Server, answer};
 use crate::program::{Run, run};
 
 /// Must never be seen.
-const CANARY: &str = "canary-k3yst0ne-s3cr3t";
+pub(crate) const CANARY: &str = "canary-k3yst0ne-s3cr3t";
 /// The token that the servers give; must never be seen either.
-const TOKEN: &str = "gAAAA-canary-t0k3n";
+pub(crate) const TOKEN: &str = "gAAAA-canary-t0k3n";
 /// `--timeout` of every run (seconds).
-const TIMEOUT: u64 = 2;
+pub(crate) const TIMEOUT: u64 = 2;
 
-type Serve = Arc<dyn Fn(&mut Connection) -> io::Result<()> + Send + Sync>;
+pub(crate) type Serve = Arc<dyn Fn(&mut Connection) -> io::Result<()> + Send + Sync>;
 
 /// What the server does and what must be said.
-struct Case {
-    name: &'static str,
-    serve: Serve,
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) serve: Serve,
     tls: Tls,
     /// What stands in `login.detail`.
     says: &'static str,
@@ -55,7 +55,7 @@ enum Tls {
     WantsClient,
 }
 
-fn case(
+pub(crate) fn case(
     name: &'static str,
     says: &'static str,
     serve: impl Fn(&mut Connection) -> io::Result<()> + Send + Sync + 'static,
@@ -119,9 +119,16 @@ fn connection_cases() -> Vec<Case> {
             // What is left unread makes the system reset the connection.
             connection.read_head().map(drop)
         }),
-        case("reset while the answer is read", "broke off", move |connection| {
+        case("a body shorter than announced", "broke off", move |connection| {
             connection.read_request()?;
             connection.write(format!("{head}Content-Length: 100\r\n\r\n{{"))
+        }),
+        case("reset while the answer is read", "broke off", move |connection| {
+            connection.read_head()?;
+            connection.write(format!("{head}Content-Length: 100\r\n\r\n{{"))?;
+            // What is left unread makes the system reset the connection.
+            connection.wait(Duration::from_millis(20));
+            Ok(())
         }),
         case("silence", "no whole answer within the time", |connection| {
             connection.read_request()?;
@@ -252,6 +259,25 @@ fn status_cases() -> Vec<Case> {
     cases
 }
 
+/// As much as is read of a body, made of one thing.
+fn full(start: &str, thing: &str, end: &str) -> String {
+    full_of((4 << 20) / thing.len() - start.len() - end.len(), start, thing, end)
+}
+
+fn full_of(times: usize, start: &str, thing: &str, end: &str) -> String {
+    format!("{start}{}{end}", thing.repeat(times))
+}
+
+/// The catalogue of a large cloud: three endpoints of each service.
+fn catalogue(services: usize) -> Vec<Value> {
+    let endpoint = |interface: &str| {
+        json!({"id": "0123456789abcdef0123456789abcdef", "interface": interface, "region": "RegionOne",
+               "region_id": "RegionOne", "url": "https://service.region-one.cloud.example:1234/v3"})
+    };
+    let endpoints: Vec<Value> = ["public", "internal", "admin"].map(endpoint).into();
+    (0..services).map(|_| json!({"type": "x", "id": "y", "name": "z", "endpoints": endpoints})).collect()
+}
+
 fn body_cases() -> Vec<Case> {
     let good = format!("X-Subject-Token: {TOKEN}");
     let created = |body: &str| answer("201 Created", &[&good], body);
@@ -268,37 +294,33 @@ fn body_cases() -> Vec<Case> {
         post(bytes("deep nesting", "no JSON", created(&deep))),
         post(bytes("a million roles", "larger than any Keystone's", created(&many))),
         post(bytes(
-            "invalid UTF-8",
-            "no JSON",
-            [created("{\"token\": {}  ").into_bytes(), vec![0xff]].concat(),
+            "four megabytes of the smallest values",
+            "larger than any Keystone's",
+            created(&full("{\"x\": [", "0,", "0]}")),
         )),
         post(bytes(
-            "no token header",
-            "no usable X-Subject-Token header (there is none)",
-            token_with(&json!({}), &[]),
+            "four megabytes of roles",
+            "larger than any Keystone's",
+            created(&full("{\"token\": {\"roles\": [", "{\"name\":\"r\"},", "{}]}}")),
         )),
         post(bytes(
-            "an empty token",
-            "X-Subject-Token header (it is empty)",
-            token_with(&json!({}), &["X-Subject-Token: "]),
+            "four megabytes of nothing",
+            "larger than any Keystone's",
+            created(&full("{\"token\": {\"roles\": [", "{},", "{}]}}")),
         )),
-        post(bytes(
-            "a token that is no text",
-            "X-Subject-Token header (it is no plain text)",
-            token_with(&json!({}), &["X-Subject-Token: t\u{e9}"]),
+        ok(bytes(
+            "many values",
+            "",
+            created(&full_of(66_000, "{\"token\": {\"roles\": [", "{\"\":0},", "{}]}}")),
         )),
-        post(bytes(
-            "a huge token",
-            "X-Subject-Token header (it has 100000 characters)",
-            token_with(&json!({}), &[&format!("X-Subject-Token: {}", "t".repeat(100_000))]),
-        )),
+        ok(bytes("three thousand endpoints", "", token(&json!({"catalog": catalogue(1000)})))),
         ok(bytes("roles of another shape", "", token(&json!({"roles": {"name": "service"}})))),
         ok(bytes("duplicated keys", "", created("{\"token\": 1, \"token\": {\"roles\": []}}"))),
         ok(bytes("control characters", "", token(&json!({"roles": [{"name": "\u{1b}[2Jserv\u{202e}ice"}]})))),
     ]
 }
 
-fn tls_cases() -> Vec<Case> {
+pub(crate) fn tls_cases() -> Vec<Case> {
     let server = |name, flaw, says| tls(name, Tls::Server(flaw), says);
     vec![
         Case { code: 0, posts: 1, discovery: false, ..server("a good certificate", Flaw::Nothing, "") },
@@ -321,9 +343,14 @@ fn tls_cases() -> Vec<Case> {
     ]
 }
 
+/// All faults without TLS.
+pub(crate) fn all_cases() -> Vec<Case> {
+    [connection_cases(), status_cases(), body_cases()].into_iter().flatten().collect()
+}
+
 /// One run of the program against the case's server.
-struct Trial {
-    run: Run,
+pub(crate) struct Trial {
+    pub(crate) run: Run,
     posts: usize,
     took: Duration,
 }
@@ -338,7 +365,7 @@ impl Case {
         )
     }
 
-    fn try_with(&self, plugin: &str, arguments: &[&str]) -> Trial {
+    pub(crate) fn try_with(&self, plugin: &str, arguments: &[&str]) -> Trial {
         let directory = TempDir::new().unwrap();
         let authority = Authority::new(directory.path());
         let config = match self.tls {
@@ -373,13 +400,18 @@ impl Case {
         if !detail.contains(self.says) || (self.says.is_empty() && login["status"] != "ok") {
             wrong.push(format!("says {login}, expected {:?}", self.says));
         }
+        if self.code != 0 && !has_cure(&trial.run) {
+            wrong.push("has no cure".to_owned());
+        }
         if trial.run.code != self.code {
             wrong.push(format!("ends with {}, expected {}", trial.run.code, self.code));
         }
         if trial.posts > self.posts {
             wrong.push(format!("the password went out {} times", trial.posts));
         }
-        if trial.took > Duration::from_secs(TIMEOUT + 1) {
+        // A busy machine may make it late once.
+        let late = |took: Duration| took > Duration::from_secs(TIMEOUT + 1);
+        if late(trial.took) && (0..2).all(|_| late(self.try_with(plugin, &[]).took)) {
             wrong.push(format!("took {:?}", trial.took));
         }
         let text = self.try_with(plugin, &["-v"]).run;
@@ -393,13 +425,23 @@ impl Case {
     }
 }
 
-fn leaks(run: &Run) -> Option<String> {
+/// Whether the finding about the login says what to do.
+fn has_cure(run: &Run) -> bool {
+    let report: Value = serde_json::from_str(&run.stdout).unwrap_or_default();
+    let findings = report["findings"].as_array().into_iter().flatten();
+    let rules = ["keystone-unreachable", "login-refused"];
+    findings
+        .filter(|finding| rules.iter().any(|rule| finding["rule"] == *rule))
+        .any(|finding| finding["help"].as_str().is_some_and(|help| help.len() > 20))
+}
+
+pub(crate) fn leaks(run: &Run) -> Option<String> {
     let all = format!("{}{}", run.stdout, run.stderr);
     let seen = [CANARY, TOKEN].iter().any(|secret| all.contains(secret));
     (seen || all.contains("panicked")).then(|| format!("leaks or panics:\n{all}"))
 }
 
-fn write(directory: &Path, name: &str, text: &str) {
+pub(crate) fn write(directory: &Path, name: &str, text: &str) {
     let mut file = std::fs::File::create(directory.join(name)).unwrap();
     file.write_all(text.as_bytes()).unwrap();
 }
@@ -446,26 +488,46 @@ fn every_tls_fault_is_named() {
     check(&tls_cases());
 }
 
-/// Every format, for a login that is refused and one that works.
-#[test]
-fn no_format_shows_a_secret() {
-    let refused = bytes("refused", "", error("401 Unauthorized", &[]));
-    let works = bytes("works", "", token(&json!({})));
-    for case in [refused, works] {
-        for format in ["text", "json", "sarif", "junit", "github", "gitlab", "html"] {
-            for loud in ["-q", "-v"] {
-                let run = case.try_with("v3password", &["--format", format, loud]).run;
-                assert_eq!(leaks(&run), None, "{} {format} {loud}", case.name);
-            }
-        }
-    }
-}
-
 #[test]
 fn a_token_that_is_over_at_once_is_told() {
     let past = bytes("past", "", token(&json!({"expires_at": "2020-01-01T00:00:00.000000Z"})));
     let run = past.try_with("v3password", &[]).run;
     assert!(run.stdout.contains("[clock-differs]") && run.stdout.contains("has expired"), "{}", run.stdout);
+}
+
+#[test]
+fn a_clock_that_is_off_is_told() {
+    for (hours, says) in [(1, "60 minutes ahead of"), (-1, "60 minutes behind"), (-30, "30 hours behind")] {
+        let there = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(hours);
+        let date = jiff::fmt::rfc2822::to_string(&there.to_zoned(jiff::tz::TimeZone::UTC)).unwrap();
+        let headers = [&format!("X-Subject-Token: {TOKEN}"), &format!("Date: {date}")];
+        let answer = token_with(&json!({}), &headers.map(String::as_str));
+        let run = bytes("clock", "", answer).try_with("v3password", &[]).run;
+        let said = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("[clock-differs]") && said.contains(says), "{}", run.stdout);
+        assert_eq!(run.code, 0);
+    }
+}
+
+/// Keystone 30's own words for the requests that it finds bad.
+#[test]
+fn a_bad_request_names_the_option() {
+    for (said, option) in [
+        ("Expecting to find domain in user. The server could not comply.", "user_domain_name"),
+        ("Expecting to find domain in project. The server could not comply.", "project_domain_name"),
+        (
+            "Invalid input for field 'identity/password/user/password': None is not of type 'string'",
+            "password",
+        ),
+        ("Invalid input for field/attribute user. Value: {}. id or name must be present", "username"),
+    ] {
+        let body = json!({"error": {"code": 400, "message": said}}).to_string();
+        let run = bytes("400", "", answer("400 Bad Request", &[], &body)).try_with("v3password", &["-q"]).run;
+        let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(&format!("Keystone misses {option} or cannot use it: set it in")), "{text}");
+        // The line that is blamed is that option's.
+        assert!(text.contains(&format!("| {option} = ")), "{text}");
+    }
 }
 
 /// Faults without a server.
@@ -490,9 +552,14 @@ fn who_is_not_there_is_named() {
              user_id = nova\npassword = {CANARY}\nproject_id = service\n"
         );
         write(directory.path(), "nova.conf", &text);
-        let begin = Instant::now();
-        let run = run(directory.path(), ["--timeout", "2", "-v", "nova.conf"]);
-        assert!(begin.elapsed() < Duration::from_secs(TIMEOUT + 1), "{url}: {:?}", begin.elapsed());
+        let timed = || {
+            let begin = Instant::now();
+            let run = run(directory.path(), ["--timeout", "2", "-v", "nova.conf"]);
+            (run, begin.elapsed() < Duration::from_secs(TIMEOUT + 1))
+        };
+        // A busy machine may make it late once.
+        let (run, in_time) = timed();
+        assert!(in_time || (0..2).any(|_| timed().1), "{url}");
         let said = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(said.contains(says), "{url}: {}", run.stdout);
         assert_eq!(run.code, 3, "{url}");

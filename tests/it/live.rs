@@ -173,6 +173,25 @@ fn a_refused_login_is_code_1() {
     assert_eq!(report.service("cinder")["receiver"]["can_validate_from"], "assumed");
 }
 
+/// What a 401 can mean grows less with what else is known.
+#[test]
+fn what_another_login_proves_is_ruled_out() {
+    let (nova, cinder) = (Account::new("nova", &["service"]), Account::new("cinder", &["service"]));
+    let elsewhere = format!("{}project_name = {}\n", nova.login(), cinder.name);
+    let files = Files::new().nova(&nova.login()).receiver("cinder", &elsewhere, "").receiver(
+        "neutron",
+        &cinder.login(),
+        "",
+    );
+    let (run, _) = files.report();
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    let refused = findings.iter().find(|finding| finding["rule"] == "login-refused").unwrap();
+    let help = refused["help"].as_str().unwrap();
+    let says = "it can be no role on the project; not the user or the secret or the project itself, since";
+    assert!(help.starts_with(says), "{help}");
+}
+
 #[test]
 fn a_keystone_that_is_not_there_is_code_3() {
     let (nova, cinder) = (Account::new("nova", &["service"]), Account::new("cinder", &["service"]));

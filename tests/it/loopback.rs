@@ -35,6 +35,8 @@ pub(crate) struct Connection {
     stream: Box<dyn Stream>,
     stop: Arc<AtomicBool>,
     log: Log,
+    /// A request that was read and is to be read once more.
+    again: Option<Request>,
 }
 
 /// The requests of a server, without their bodies.
@@ -51,8 +53,16 @@ impl Connection {
         self.stream.read(&mut [0; 65536]).map(drop)
     }
 
+    /// Lets the next to read have this request.
+    pub(crate) fn unread(&mut self, request: Request) {
+        self.again = Some(request);
+    }
+
     /// The request's head, byte by byte, so that nothing behind it is taken.
     pub(crate) fn read_head(&mut self) -> io::Result<Request> {
+        if let Some(request) = self.again.take() {
+            return Ok(request);
+        }
         let mut head = Vec::new();
         let mut byte = [0];
         while !head.ends_with(b"\r\n\r\n") {
@@ -79,6 +89,9 @@ impl Connection {
 
     /// The whole request.
     pub(crate) fn read_request(&mut self) -> io::Result<Request> {
+        if let Some(request) = self.again.take() {
+            return Ok(request);
+        }
         let mut request = self.read_head()?;
         let length = request.header("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
         request.body = vec![0; length];
@@ -141,7 +154,8 @@ impl Server {
                 let (stop, log) = (Arc::clone(&stop), Arc::clone(&log));
                 // What goes wrong with a connection is seen by the client.
                 thread::spawn(move || {
-                    open(stream, tls).and_then(|stream| serve(&mut Connection { stream, stop, log }))
+                    open(stream, tls)
+                        .and_then(|stream| serve(&mut Connection { stream, stop, log, again: None }))
                 });
             }
         });

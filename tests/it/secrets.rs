@@ -93,7 +93,7 @@ fn check(directory: &Path, arguments: &[&str]) -> Run {
 }
 
 /// The formats that the program itself says it has.
-fn formats() -> Vec<String> {
+pub(crate) fn formats() -> Vec<String> {
     let stderr = run(Path::new("."), ["--format", "nonsense"]).stderr;
     let (_, list) = stderr.split_once("[possible values: ").unwrap();
     list.split(']').next().unwrap().split(", ").map(str::to_owned).collect()

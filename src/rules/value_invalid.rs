@@ -152,6 +152,11 @@ fn impossible(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
             "system_scope",
             "write system_scope = all, or remove it and name a project",
         ),
+        FaultKind::MutualAuth => (
+            format!("mutual_auth in [{section}] takes only required, optional and disabled"),
+            "mutual_auth",
+            "write one of the three, or remove it",
+        ),
         FaultKind::ScopeNotAllowed { option } => (
             format!(
                 "{option} in [{section}] stands beside an application credential, which brings its own scope, and Keystone answers 401"

@@ -103,6 +103,8 @@ pub enum FaultKind {
     },
     /// `system_scope` is something other than `all`.
     SystemScope,
+    /// `mutual_auth` is none of its three words.
+    MutualAuth,
     /// The plugin cannot give a service token, whatever its options say.
     Plugin {
         /// Why, as a sentence fragment.

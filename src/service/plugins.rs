@@ -71,7 +71,10 @@ fn load_faults(options: &Options<'_>) -> Vec<Fault> {
     let plugin = options.plugin;
     if plugin.name == "v3multifactor" {
         let reason = "it takes the names of its methods one letter at a time, so that none is found";
-        return vec![options.fault(FaultKind::Plugin { reason }, Phase::Load, "auth_methods")];
+        // With an empty list it loads, and has no method to log in with.
+        let empty = options.is_there("auth_methods") && options.some("auth_methods").is_none();
+        let phase = if empty && options.is_there("auth_url") { Phase::Login } else { Phase::Load };
+        return vec![options.fault(FaultKind::Plugin { reason }, phase, "auth_methods")];
     }
     let mut faults = Vec::new();
     for (alternatives, option) in needed(plugin.name) {
@@ -85,6 +88,7 @@ fn load_faults(options: &Options<'_>) -> Vec<Fault> {
     if plugin.name.starts_with("v3") && plugin.name != "v3oauth1" {
         faults.extend(v3_domains(options));
     }
+    faults.extend(mutual_auth(options));
     faults
 }
 
@@ -128,6 +132,13 @@ fn v3_domains(options: &Options<'_>) -> Vec<Fault> {
         faults.push(options.missing("project_domain_name", Phase::Load, DOES_NOT_LOAD));
     }
     faults
+}
+
+/// How a Kerberos server is to prove itself, which is read in any case.
+fn mutual_auth(options: &Options<'_>) -> Option<Fault> {
+    let given = options.some("mutual_auth")?.to_lowercase();
+    let known = ["required", "optional", "disabled"].contains(&given.as_str());
+    (!known).then(|| options.fault(FaultKind::MutualAuth, Phase::Load, "mutual_auth"))
 }
 
 fn login_faults(options: &Options<'_>) -> Vec<Fault> {

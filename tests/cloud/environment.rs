@@ -30,8 +30,10 @@ pub(crate) enum Which {
     Keystone,
     /// keystonemiddleware 12, from before the default changed.
     Before,
-    /// A glance-api.
+    /// A glance-api, and what keystoneauth1's SAML and Kerberos plugins need.
     Glance,
+    /// The openstack command, for measurements alone.
+    Openstack,
 }
 
 impl Which {
@@ -40,6 +42,7 @@ impl Which {
             Self::Keystone => "keystone",
             Self::Before => "before",
             Self::Glance => "glance",
+            Self::Openstack => "openstack",
         }
     }
 
@@ -48,6 +51,7 @@ impl Which {
             Self::Keystone => include_str!("requirements-keystone.txt"),
             Self::Before => include_str!("requirements-before.txt"),
             Self::Glance => include_str!("requirements-glance.txt"),
+            Self::Openstack => include_str!("requirements-openstack.txt"),
         }
     }
 
@@ -56,6 +60,7 @@ impl Which {
             Self::Keystone => "Keystone",
             Self::Before => "keystonemiddleware 12",
             Self::Glance => "glance",
+            Self::Openstack => "the openstack command",
         }
     }
 }

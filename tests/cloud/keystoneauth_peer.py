@@ -2,14 +2,14 @@
 
 One question per line of standard input, one answer per line of standard
 output. A question is {"text": CONFIG, "section": NAME, "directory": DIR,
-"own": BOOL}: CONFIG is written to a file below DIR, read with a fresh
+"own": BOOL, "called": NAME}: CONFIG is written to a file below DIR, read with a fresh
 ConfigOpts, and the plugin of the section is loaded and asked for a token over
-the session of the same section. With "own" the session carries the plugin, as
-the middleware's does, and the plugin is asked for all the headers of a request
-of its own.
+the session of the section "called". With "own" that is the same section, and the
+session carries the plugin, as the middleware's does, and the plugin is asked for all the headers of a request
+of its own. With "load" it is loaded and asked for nothing.
 
 The answer is {"outcome": WORD, "error": CLASS, "status": N, "roles": [...]};
-WORD is load-error, no-plugin, login-error, no-token, ok or hang.
+WORD is load-error, no-plugin, loads, login-error, no-token, ok or hang.
 """
 
 import json
@@ -36,10 +36,12 @@ def load(question):
         conf(["--config-file", path], project="nova", default_config_dirs=[])
         section = question["section"]
         loading.register_auth_conf_options(conf, section)
-        loading.register_session_conf_options(conf, section)
+        # nova fetches a service token over the session of the section it calls.
+        called = section if question["own"] else question.get("called", section)
+        loading.register_session_conf_options(conf, called)
         plugin = loading.load_auth_from_conf_options(conf, section)
         carried = plugin if question["own"] else None
-        session = loading.load_session_from_conf_options(conf, section, auth=carried)
+        session = loading.load_session_from_conf_options(conf, called, auth=carried)
         return plugin, session
     finally:
         os.unlink(path)
@@ -72,6 +74,8 @@ def ask(question):
         return {"outcome": "load-error", "error": type(error).__name__}
     if plugin is None:
         return {"outcome": "no-plugin"}
+    if question.get("load"):
+        return {"outcome": "loads"}
     answer = {"outcome": "hang"}
     arguments = (plugin, session, question["own"], answer)
     thread = threading.Thread(target=login, args=arguments, daemon=True)

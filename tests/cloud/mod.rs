@@ -52,6 +52,7 @@ pub(crate) struct Cloud {
     pub(crate) judge_before: Judge,
     pub(crate) admin: Admin,
     keystoneauth: Mutex<Option<Arc<Keystoneauth>>>,
+    complete_keystoneauth: Mutex<Option<Arc<Keystoneauth>>>,
     directory: PathBuf,
     user: Mutex<Option<UserTokens>>,
     pub(crate) keystone: Keystone,
@@ -110,6 +111,7 @@ impl Cloud {
                 judge_before: join(judge_before)?,
                 admin: Admin::login(&keystone.url(), keystone.admin_password())?,
                 keystoneauth: Mutex::default(),
+                complete_keystoneauth: Mutex::default(),
                 directory: directory.clone(),
                 user: Mutex::default(),
                 keystone,
@@ -126,6 +128,22 @@ impl Cloud {
             None => Arc::new(Keystoneauth::start(&self.environment, &self.directory)?),
         };
         Ok(Arc::clone(kept.insert(started)))
+    }
+
+    /// A keystoneauth1 with the packages that its SAML and Kerberos plugins need,
+    /// started on first use.
+    pub(crate) fn complete_keystoneauth(&self) -> Result<Arc<Keystoneauth>, CloudError> {
+        let mut kept = self.complete_keystoneauth.lock().unwrap_or_else(PoisonError::into_inner);
+        let started = match kept.take() {
+            Some(started) => started,
+            None => Arc::new(Keystoneauth::start(&Environment::ensure(Which::Glance)?, &self.directory)?),
+        };
+        Ok(Arc::clone(kept.insert(started)))
+    }
+
+    /// The openstack command.
+    pub(crate) fn openstack(&self) -> Result<PathBuf, CloudError> {
+        Ok(Environment::ensure(Which::Openstack)?.file("bin/openstack"))
     }
 
     /// A keystoneauth1 in a process of its own.

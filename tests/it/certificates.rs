@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, date_time_ymd,
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    date_time_ymd,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
@@ -98,6 +99,8 @@ fn params(flaw: Flaw) -> CertificateParams {
     if flaw == Flaw::OtherHost {
         params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     }
+    // OpenSSL takes one that is called as its issuer is for its own issuer.
+    params.distinguished_name.push(DnType::CommonName, "leaf");
     match flaw {
         Flaw::Expired => params.not_after = date_time_ymd(2020, 1, 1),
         Flaw::NotYetValid => params.not_before = date_time_ymd(2090, 1, 1),

@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod auth_url;
 mod binary;
 mod certificates;
 mod cli;
@@ -32,6 +33,7 @@ mod oslo;
 mod other_logins;
 mod packaging;
 mod paste;
+mod plugins;
 mod probe;
 mod program;
 mod properties;

@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rustls::ServerConfig;
 use serde_json::Value;
 
 use crate::loopback::{Connection, Request, Server, answer};
@@ -55,9 +56,18 @@ pub(crate) struct Recorder {
 impl Recorder {
     /// `keystone` is the port of the real one.
     pub(crate) fn start(keystone: u16, bend: Bend) -> Self {
+        Self::with(keystone, bend, None)
+    }
+
+    /// As `start`, and speaks TLS.
+    pub(crate) fn start_tls(keystone: u16, bend: Bend, tls: Arc<ServerConfig>) -> Self {
+        Self::with(keystone, bend, Some(tls))
+    }
+
+    fn with(keystone: u16, bend: Bend, tls: Option<Arc<ServerConfig>>) -> Self {
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
         let log = Arc::clone(&seen);
-        let server = Server::start(None, move |connection| {
+        let server = Server::start(tls, move |connection| {
             let request = connection.read_request()?;
             log.lock().unwrap_or_else(PoisonError::into_inner).push(Seen::of(&request));
             serve(connection, &request, keystone, bend)

@@ -12,34 +12,58 @@ pub struct Change {
     pub what: &'static str,
     /// What to do before the upgrade, if anything.
     pub before: Option<&'static str>,
-    /// Whether `before` is done where every service token is trusted already.
-    pub met_by_trust: bool,
+    /// What `before` is about.
+    pub kind: ChangeKind,
     /// Where it is defined.
     pub source: &'static str,
 }
+
+/// What a change is about, and so when what it asks for is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// The senders' tokens: nothing to do where each is trusted.
+    Tokens,
+    /// The role service: it is there where a token that carries it is trusted.
+    Role,
+    /// Logins of nova in these sections.
+    Logins(&'static [&'static str]),
+    /// Nothing that is to be done.
+    Other,
+}
+
+/// Where the default of `service_token_roles_required` moved.
+pub const ROLES_REQUIRED_SOURCE: &str =
+    "keystonemiddleware 13.0.0, release note service-token-roles-required-default-true";
 
 /// All changes, oldest first.
 pub const CHANGES: &[Change] = &[
     Change {
         release: "yoga",
-        what: "From 20.3.0 on cinder answers 409 to detaching a volume of a running instance unless the call carries a service token with an accepted role (CVE-2023-2088)",
+        what: "from 20.3.0 on cinder answers 409 to detaching a volume of a running instance unless the call carries a service token with an accepted role (CVE-2023-2088)",
         before: Some("let every nova process send its service token, with a role that cinder accepts"),
-        met_by_trust: true,
+        kind: ChangeKind::Tokens,
         source: "cinder/volume/api.py, first in 20.3.0, 21.3.0, 22.1.0, 23.0.0",
     },
     Change {
         release: "2023.2",
         what: "keystone-manage bootstrap creates the role service; a cloud that was bootstrapped before gets it only when bootstrap runs again",
-        before: Some("openstack role create --or-show service"),
-        met_by_trust: true,
+        before: Some("create the role service where it is missing"),
+        kind: ChangeKind::Role,
         source: "keystone/cmd/bootstrap.py, keystone 24.0.0",
     },
     Change {
         release: "2023.2",
-        what: "neutron lets only the role service write port bindings: the user in nova's [neutron] section needs it, admin is no substitute",
+        what: "neutron enforces scope and its new default policies unless neutron.conf says otherwise",
+        before: None,
+        kind: ChangeKind::Other,
+        source: "neutron/policy.py, neutron 23.0.0 (enforce_scope, enforce_new_defaults)",
+    },
+    Change {
+        release: "2024.1",
+        what: "neutron lets only the role service write port bindings and binding:profile; admin is no substitute, and live migrations fail with 403",
         before: Some("grant the role service to the user of nova's [neutron] section"),
-        met_by_trust: false,
-        source: "neutron/conf/policies/port_bindings.py, neutron/conf/policies/port.py",
+        kind: ChangeKind::Logins(&["neutron"]),
+        source: "neutron/conf/policies/port_bindings.py, neutron/conf/policies/port.py, neutron 24.0.0",
     },
     Change {
         release: "2024.2",
@@ -47,15 +71,22 @@ pub const CHANGES: &[Change] = &[
         before: Some(
             "grant the role service to the users of [placement], [neutron], [cinder] and [ironic] in nova.conf",
         ),
-        met_by_trust: false,
+        kind: ChangeKind::Logins(&["neutron", "placement", "cinder", "ironic"]),
         source: "oslo.policy 4.4.0 (enforce_scope, enforce_new_defaults)",
+    },
+    Change {
+        release: "2025.2",
+        what: "nova lets the role service report external events and swap volumes beside admin; admin alone is to lose that in a later release",
+        before: None,
+        kind: ChangeKind::Other,
+        source: "nova/policies/base.py (service_or_admin), nova 32.0.0",
     },
     Change {
         release: "2026.2",
         what: "keystonemiddleware 13 requires an accepted role in every service token unless service_token_roles_required says false: where the call passed as a plain user's before, it gets 401",
         before: Some("grant every sender's user a role that its receivers accept"),
-        met_by_trust: true,
-        source: "keystonemiddleware 13.0.0, release note service-token-roles-required-default-true",
+        kind: ChangeKind::Tokens,
+        source: ROLES_REQUIRED_SOURCE,
     },
 ];
 
@@ -86,6 +117,6 @@ mod tests {
         let from = Release::find("2025.1").unwrap();
         let releases: Vec<&str> =
             from.changes_until(Release::find("2026.2").unwrap()).map(|change| change.release).collect();
-        assert_eq!(releases, ["2026.2"]);
+        assert_eq!(releases, ["2025.2", "2026.2"]);
     }
 }

@@ -16,13 +16,13 @@ mod releases;
 mod services;
 mod table;
 
-pub use changes::{CHANGES, Change};
+pub use changes::{CHANGES, Change, ChangeKind, ROLES_REQUIRED_SOURCE};
 pub use keystone::keystone;
 pub use options::{authtoken, authtoken_removed, common_auth, policy_file, read_at_start, session, switch};
 pub use other_logins::{Need, OTHER_LOGINS, OtherLogin, other_logins};
-pub use plugins::{Plugin, plugin, plugin_names};
+pub use plugins::{Plugin, plugin, plugin_in, plugin_names};
 pub use policies::{Asked, Policy, policy};
 pub use probes::probe;
 pub use registered::registered;
-pub use releases::{InForce, RELEASES, ROLES_REQUIRED_SINCE, Release, Version};
+pub use releases::{InForce, RELEASES, ROLES_REQUIRED_SINCE, Release, Version, castellan_sends};
 pub use services::{ServiceKind, WhenNoPlugin, serves_api, service_names};

@@ -58,7 +58,7 @@ fn former_name(cell: &'static str) -> Option<(&'static str, Version, Version)> {
 }
 
 /// A version; `<=` before it means that nothing older was looked at.
-fn version(cell: &str) -> Version {
+pub(super) fn version(cell: &str) -> Version {
     if cell.starts_with("<=") { Version(0, 0, 0) } else { Version::parse(cell).unwrap_or(Version(0, 0, 0)) }
 }
 
@@ -105,9 +105,17 @@ pub fn read_at_start(name: &str, is_on: impl Fn(&str) -> bool) -> bool {
     }
 }
 
-static SESSION: LazyLock<Vec<(Version, OptionSpec)>> = LazyLock::new(|| {
+/// One option of a session over time.
+struct SessionRow {
+    since: Version,
+    spec: OptionSpec,
+    /// The type from a version on, oldest first.
+    kinds: Vec<(Version, Kind)>,
+}
+
+static SESSION: LazyLock<Vec<SessionRow>> = LazyLock::new(|| {
     rows(include_str!("data/session.tsv"))
-        .map(|[name, type_name, choices, default_cell, _, since]| {
+        .map(|[name, type_name, choices, default_cell, types, since]| {
             let spec = OptionSpec {
                 name,
                 kind: kind(type_name, choices),
@@ -115,14 +123,22 @@ static SESSION: LazyLock<Vec<(Version, OptionSpec)>> = LazyLock::new(|| {
                 deprecated: &[],
                 secret: false,
             };
-            (version(since), spec)
+            let types = words(types).into_iter().filter_map(|cell| cell.split_once('='));
+            let kinds = types.map(|(from, name)| (version(from), kind(name, choices))).collect();
+            SessionRow { since: version(since), spec, kinds }
         })
         .collect()
 });
 
 /// The options of a keystoneauth1 session (TLS, time-outs).
 pub fn session(keystoneauth: Version) -> Vec<OptionSpec> {
-    SESSION.iter().filter(|(since, _)| *since <= keystoneauth).map(|(_, spec)| *spec).collect()
+    let known = SESSION.iter().filter(|row| row.since <= keystoneauth);
+    known
+        .map(|row| {
+            let kind = row.kinds.iter().rev().find(|(from, _)| *from <= keystoneauth);
+            OptionSpec { kind: kind.map_or(row.spec.kind, |(_, kind)| *kind), ..row.spec }
+        })
+        .collect()
 }
 
 /// `auth_type` and `auth_section`, which name the plugin and where its options
@@ -176,6 +192,13 @@ mod tests {
         assert_eq!(roles.default, Default::Text("service"));
         let odd = |row: &&AuthtokenRow| matches!(row.spec.default, Default::Text(text) if text.contains(['[', ',']));
         assert!(AUTHTOKEN.iter().find(odd).is_none());
+    }
+
+    #[test]
+    fn a_session_s_time_out_became_a_number_with_a_fraction() {
+        let kind = |v| session(v).iter().find(|o| o.name == "timeout").unwrap().kind;
+        assert_eq!((kind(Version(5, 13, 1)), kind(Version(5, 14, 0))), (Kind::Int, Kind::Float));
+        assert!(!session(Version(5, 16, 0)).iter().any(|o| o.name == "tls_ciphers"));
     }
 
     #[test]

@@ -247,6 +247,12 @@ pub const RELEASES: &[Release] = &[
 /// set.
 pub const ROLES_REQUIRED_SINCE: Version = Version(13, 0, 0);
 
+/// Whether castellan can send a service token to barbican: from 3.9.0 on, which
+/// came with Xena.
+pub fn castellan_sends(release: &Release) -> bool {
+    Release::find("xena").is_some_and(|first| first.position() <= release.position())
+}
+
 impl Release {
     /// The newest one known.
     pub fn newest() -> &'static Self {

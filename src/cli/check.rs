@@ -249,14 +249,8 @@ fn upgrade(
     let matrix = trust::matrix(&after);
     let later =
         rules::check(&rules::Context { facts: &after, matrix: &matrix }, |rule| plan.rules.runs(rule));
-    for mut finding in later {
-        if !findings.iter().any(|known| known.same_as(&finding)) {
-            finding.message = format!("under {}: {}", to.id, finding.message);
-            findings.push(finding);
-        }
-    }
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    trust::compare((context.facts, context.matrix), (&after, &matrix), from, to)
+    findings::add_later(findings, later, to.id);
+    trust::compare((context.facts, context.matrix), (&after, &matrix), (from, to), findings)
 }
 
 fn not_checked(facts: &Facts, plan: &Plan, unchecked: &[Unchecked]) -> Vec<NotChecked> {

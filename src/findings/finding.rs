@@ -51,6 +51,8 @@ pub struct Finding {
     pub option: Option<String>,
     /// Other places that explain it.
     pub related: Vec<Related>,
+    /// The later release under which alone it is found, or is this bad.
+    pub under: Option<&'static str>,
     /// Set when it is known and does not count.
     pub suppression: Option<Suppression>,
 }
@@ -124,6 +126,7 @@ impl Finding {
             section: None,
             option: None,
             related: Vec::new(),
+            under: None,
             suppression: None,
         }
     }

@@ -5,6 +5,7 @@ mod alike;
 mod baseline;
 mod finding;
 mod fix;
+mod later;
 mod status;
 mod suppression;
 
@@ -12,5 +13,6 @@ pub use alike::bring_together;
 pub use baseline::{Baseline, BaselineError};
 pub use finding::{Confidence, Finding, Place, Related, Severity, Suppression, SuppressionKind};
 pub use fix::{Edit, Fix, Withheld};
+pub use later::add_later;
 pub use status::{Counts, FailOn, Status, count, status};
 pub use suppression::{Content, Directive, Target, directives, suppress};

@@ -3,17 +3,35 @@
 
 use std::io::{self, Write};
 
-use super::Report;
 use super::anchor::{self, Anchors, shown};
+use super::answer::Tone;
 use super::escape::clean_lines;
+use super::{Report, upgrade};
 use crate::findings::{Finding, Severity};
+use crate::trust::Upgrade;
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let anchors = Anchors::new(report);
+    if let Some(compared) = &report.upgrade {
+        out.write_all(upgrade_command(report, compared).as_bytes())?;
+    }
     let mut findings: Vec<&Finding> =
         report.findings.iter().filter(|finding| finding.suppression.is_none()).collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     findings.iter().try_for_each(|finding| out.write_all(command(finding, &anchors).as_bytes()))
+}
+
+/// The answer about an upgrade and its steps, before everything else.
+fn upgrade_command(report: &Report, compared: &Upgrade) -> String {
+    let (answer, tone) = upgrade::answer(report, compared);
+    let name = match tone {
+        Tone::Good => "notice",
+        Tone::Unsure => "warning",
+        Tone::Bad => "error",
+    };
+    let text = [vec![answer], upgrade::plain(report, compared)].concat().join("\n");
+    let title = property(&format!("nova-token-check: upgrade to {}", compared.to.id));
+    format!("::{name} title={title}::{}\n", data(&text))
 }
 
 fn command<'r>(finding: &'r Finding, anchors: &Anchors<'r>) -> String {

@@ -15,7 +15,7 @@ use crate::facts::{LoginState, ServiceFacts};
 use crate::findings::{Edit, Finding, Fix, Place, Related, SuppressionKind};
 use crate::keystone::TokenFacts;
 use crate::service::{Login, LoginPlan};
-use crate::trust::{Row, Upgrade};
+use crate::trust::{Row, Step, Upgrade};
 
 /// The name of this shape.
 pub(super) const SCHEMA: &str = "nova-token-check/report/1";
@@ -136,6 +136,17 @@ struct UpgradeView<'r> {
     trust: Vec<TrustChangeView<'r>>,
     options: Vec<OptionChangeView<'r>>,
     changes: Vec<ChangeView>,
+    outcome: &'static str,
+    answer: String,
+    steps: Vec<StepView<'r>>,
+}
+
+#[derive(Serialize)]
+struct StepView<'r> {
+    what: &'r str,
+    command: Option<&'r str>,
+    release: &'static str,
+    source: &'r str,
 }
 
 #[derive(Serialize)]
@@ -172,6 +183,7 @@ struct FindingView<'r> {
     rule: &'static str,
     severity: &'static str,
     confidence: &'static str,
+    under: Option<&'static str>,
     services: &'r [String],
     message: &'r str,
     help: Option<&'r str>,
@@ -379,6 +391,7 @@ fn row_view<'r>(report: &'r Report, row: &'r Row) -> RowView<'r> {
 }
 
 fn upgrade<'r>(report: &'r Report, upgrade: &'r Upgrade) -> UpgradeView<'r> {
+    let (outcome, answer) = super::upgrade::outcome(report, upgrade);
     UpgradeView {
         from: upgrade.from.id,
         to: upgrade.to.id,
@@ -412,6 +425,18 @@ fn upgrade<'r>(report: &'r Report, upgrade: &'r Upgrade) -> UpgradeView<'r> {
             .iter()
             .map(|c| ChangeView { release: c.release, what: c.what, before: c.before, source: c.source })
             .collect(),
+        outcome: outcome.name(),
+        answer: super::escape::clean(&answer),
+        steps: upgrade.steps.iter().map(step).collect(),
+    }
+}
+
+fn step(step: &Step) -> StepView<'_> {
+    StepView {
+        what: &step.what,
+        command: step.command.as_deref(),
+        release: step.release,
+        source: &step.source,
     }
 }
 
@@ -429,6 +454,7 @@ fn finding(finding: &Finding) -> FindingView<'_> {
         rule: finding.rule,
         severity: finding.severity.name(),
         confidence: finding.confidence.name(),
+        under: finding.under,
         services: &finding.services,
         message: &finding.message,
         help: finding.help.as_deref(),

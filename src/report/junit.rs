@@ -8,10 +8,12 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::anchor::{Anchors, shown, subject};
+use super::answer::Tone;
 use super::escape::{xml, xml_attribute};
 use super::snippet::full;
-use super::{Report, Style, Verbosity};
+use super::{Report, Style, Verbosity, upgrade};
 use crate::findings::{Finding, Severity, SuppressionKind};
+use crate::trust::Upgrade;
 
 /// A suite as it grows.
 struct Suite<'r> {
@@ -69,6 +71,9 @@ fn suites(report: &Report) -> Vec<Suite<'_>> {
     }
     for suite in &mut suites {
         suite.pass(report);
+    }
+    if let Some(compared) = &report.upgrade {
+        rest.upgrade(report, compared);
     }
     suites.extend((rest.tests > 0).then_some(rest));
     suites
@@ -132,6 +137,25 @@ impl<'r> Suite<'r> {
                 format!("      <failure message=\"{message}\" type=\"{severity}\">{text}</failure>\n")
             }
         }
+    }
+
+    /// What an upgrade does, as a case of its own.
+    fn upgrade(&mut self, report: &Report, compared: &Upgrade) {
+        let (answer, tone) = upgrade::answer(report, compared);
+        let text = xml(&[vec![answer.clone()], upgrade::plain(report, compared)].concat().join("\n"));
+        let message = xml_attribute(&answer);
+        let body = match tone {
+            Tone::Good => format!("      <system-out>{text}</system-out>\n"),
+            Tone::Unsure => {
+                self.skipped += 1;
+                format!("      <skipped message=\"{message}\"/>\n      <system-out>{text}</system-out>\n")
+            }
+            Tone::Bad => {
+                self.failures += 1;
+                format!("      <failure message=\"{message}\" type=\"error\">{text}</failure>\n")
+            }
+        };
+        self.case(&format!("upgrade to {}", compared.to.id), "", &body);
     }
 
     /// The rules that found nothing in this service.

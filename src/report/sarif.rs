@@ -5,13 +5,14 @@
 use std::io::{self, Write};
 
 use super::anchor::{self, Anchors};
+use super::answer::Tone;
 use super::escape::{clean, clean_lines};
 use super::sarif_shape::{
     Artifact, ArtifactChange, Configuration, Content, Descriptor, Driver, Fingerprints, Invocation, Level,
     Location, Log, Markdown, Mending, Notification, Physical, Region, Replacement, Result, RuleProperties,
     Run, Suppressed, Text, Tool,
 };
-use super::{Report, write_json};
+use super::{Report, upgrade, write_json};
 use crate::findings::{Confidence, Edit, Finding, Fix, Place, Severity, Suppression, SuppressionKind};
 use crate::rules::Rule;
 
@@ -45,11 +46,22 @@ fn invocation(report: &Report) -> Invocation<'_> {
         level: Level::Note,
         message: Text { text: clean(&format!("not checked: {}: {}; {}", item.what, item.why, item.how)) },
     });
+    let upgrade = report.upgrade.iter().flat_map(|compared| {
+        let (answer, tone) = upgrade::answer(report, compared);
+        let level = match tone {
+            Tone::Good => Level::Note,
+            Tone::Unsure => Level::Warning,
+            Tone::Bad => Level::Error,
+        };
+        let lines = upgrade::plain(report, compared).into_iter().map(|line| (Level::Note, line));
+        std::iter::once((level, clean(&answer))).chain(lines)
+    });
+    let upgrade = upgrade.map(|(level, text)| Notification { level, message: Text { text } });
     Invocation {
         execution_successful: true,
         end_time_utc: &report.generated_at,
         machine: clean(&report.host),
-        tool_execution_notifications: notes.collect(),
+        tool_execution_notifications: upgrade.chain(notes).collect(),
     }
 }
 

@@ -18,12 +18,12 @@ use crate::trust::Verdict;
 pub(super) fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let mut text = String::new();
     let _ = writeln!(text, "{}", headline(report, style));
+    if let Some(compared) = report.upgrade.as_ref().filter(|_| style.verbosity > Verbosity::Quiet) {
+        text.push_str(&upgrade::section(report, compared, style));
+    }
     findings(report, style, &mut text);
     if style.verbosity > Verbosity::Quiet {
         trust(report, style, &mut text);
-        if let Some(compared) = &report.upgrade {
-            text.push_str(&upgrade::section(report, compared, style));
-        }
         cures(report, style, &mut text);
         patch(report, style, &mut text);
         not_checked(report, style, &mut text);
@@ -117,9 +117,12 @@ fn trust(report: &Report, style: Style, text: &mut String) {
 /// be pasted whatever the width.
 fn cures(report: &Report, style: Style, text: &mut String) {
     let counted = report.findings.iter().filter(|finding| finding.suppression.is_none());
+    // The steps before an upgrade have theirs.
+    let steps = report.upgrade.iter().flat_map(|upgrade| &upgrade.steps);
+    let told: Vec<&str> = steps.filter_map(|step| step.command.as_deref()).collect();
     let mut commands: Vec<&str> = Vec::new();
     for command in counted.filter_map(|finding| finding.cure.as_deref()) {
-        if !commands.contains(&command) {
+        if !commands.contains(&command) && !told.contains(&command) {
             commands.push(command);
         }
     }

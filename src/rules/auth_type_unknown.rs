@@ -2,7 +2,7 @@
 
 use super::logins::{Subject, all};
 use super::{Context, Rule};
-use crate::catalog;
+use crate::catalog::{self, Version};
 use crate::findings::{Confidence, Finding, Severity};
 use crate::service::{Fault, FaultKind, LoginPlan};
 use crate::text::nearest;
@@ -40,19 +40,24 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         .collect()
 }
 
+/// Which keystoneauth1 lacks the plugin, and what to do.
+fn unknown(name: &str, keystoneauth: Version) -> (String, String) {
+    const USUAL: &str = "set auth_type to password, v3password or v3applicationcredential";
+    if let Some(plugin) = catalog::plugin(name) {
+        let which = format!("keystoneauth1 {keystoneauth}");
+        return (which, format!("{USUAL}: {name} came with keystoneauth1 {}", plugin.since));
+    }
+    let near = nearest(name, catalog::plugin_names());
+    let help = near.map_or_else(|| USUAL.to_owned(), |near| format!("did you mean {near}?"));
+    ("keystoneauth1".to_owned(), help)
+}
+
 fn finding(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
     let (message, help, option) = match &fault.kind {
         FaultKind::UnknownPlugin { name } => {
-            let near = nearest(name, catalog::plugin_names());
-            let help = near.map_or_else(
-                || "set auth_type to password, v3password or v3applicationcredential".to_owned(),
-                |near| format!("did you mean {near}?"),
-            );
-            (
-                format!("keystoneauth1 has no auth plugin named {name:?}: {}", subject.consequence()),
-                help,
-                "auth_type",
-            )
+            let (which, help) = unknown(name, subject.service.service.in_force.keystoneauth);
+            let message = format!("{which} has no auth plugin named {name:?}: {}", subject.consequence());
+            (message, help, "auth_type")
         }
         FaultKind::Plugin { reason } => (
             format!(

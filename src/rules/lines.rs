@@ -238,10 +238,7 @@ pub(super) fn unread<'f>(context: &Context<'f>) -> impl Iterator<Item = (Line<'f
 
 /// Whether some auth plugin has an option of that name.
 pub(super) fn is_plugin_option(key: &str) -> bool {
-    catalog::plugin_names()
-        .filter_map(catalog::plugin)
-        .flat_map(|plugin| &plugin.options)
-        .any(|option| option.name == key)
+    catalog::plugin_names().filter_map(catalog::plugin).any(|plugin| plugin.has_option(key))
 }
 
 /// The lines of the login sections that set nothing, with the login.
@@ -251,7 +248,8 @@ pub(super) fn unread_in_logins<'f>(
     login_sections(service).into_iter().flat_map(move |login| {
         // Without a plugin that exists its options are not registered, and the
         // plugin is the finding.
-        let plugin = login.auth_type.as_deref().and_then(catalog::plugin);
+        let keystoneauth = service.service.in_force.keystoneauth;
+        let plugin = login.auth_type.as_deref().and_then(|name| catalog::plugin_in(keystoneauth, name));
         let any_plugin = plugin.is_none() && login.holder == login.section;
         let lines = Judge::new(service, &login.section, any_plugin).lines().into_iter();
         let others = &service.service.logins;

@@ -73,7 +73,7 @@ use crate::facts::{Facts, ServiceFacts};
 use crate::findings::{Confidence, Finding, Fix, Severity};
 use crate::keystone::{TokenFacts, TokenScope};
 use crate::service::{Credential, Method, Receiver, Ref, Scope, UserRef};
-use crate::text::shell_word;
+use crate::text::{list, shell_word};
 use crate::trust::Matrix;
 
 /// A rule and its documentation.
@@ -338,9 +338,5 @@ fn names<'f>(services: impl Iterator<Item = &'f ServiceFacts>) -> String {
             names.push(&service.service.name);
         }
     }
-    match names.split_last() {
-        None => String::new(),
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
-    }
+    list(&names)
 }

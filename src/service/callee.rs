@@ -4,7 +4,7 @@
 use super::credential::Transport;
 use super::reader::Reader;
 use super::sender::session;
-use crate::catalog::{self, ServiceKind};
+use crate::catalog::{self, InForce, ServiceKind};
 use crate::config::{Configuration, Default, Kind, OptionSpec, Schema};
 
 /// A service that is called with the service token.
@@ -29,8 +29,13 @@ pub struct Callee {
 }
 
 /// The services that `[service_user]` of a service of this kind calls.
-pub(super) fn callees(kind: ServiceKind, configuration: &Configuration, schema: &Schema) -> Vec<Callee> {
-    let reader = Reader::service(configuration, schema);
+pub(super) fn callees(
+    kind: ServiceKind,
+    configuration: &Configuration,
+    schema: &Schema,
+    in_force: InForce,
+) -> Vec<Callee> {
+    let reader = Reader::service(configuration, schema, in_force);
     let sections = kind.transport_sections().iter();
     sections.filter_map(|section| callee(&reader, section)).collect()
 }

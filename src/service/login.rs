@@ -10,7 +10,6 @@ use super::credential::{Credential, Transport};
 use super::options::Options;
 use super::reader::Reader;
 use super::schema::login_section;
-use crate::catalog;
 use crate::config::{Kind, Place, Setting, mask};
 
 /// The login of one section.
@@ -181,13 +180,13 @@ fn plan(
         return LoginPlan::Invalid(vec![unreadable(auth_type)]);
     }
     let Some(name) = auth_type.truthy_text() else { return LoginPlan::NoPlugin };
-    let Some(plugin) = catalog::plugin(name) else {
+    let Some(plugin) = reader.plugin(name) else {
         let kind = FaultKind::UnknownPlugin { name: shown(auth_type) };
         let fault = Fault { kind, phase: Phase::Load, place: auth_type.place().cloned() };
         return LoginPlan::Invalid(vec![fault]);
     };
     let settings: Vec<Setting> =
-        plugin.options.iter().map(|option| reader.plugin_option(&login.holder, option)).collect();
+        reader.plugin_options(plugin).map(|option| reader.plugin_option(&login.holder, option)).collect();
     let options = Options::new(plugin, &settings, login.header.clone());
     login.auth_url = options.find("auth_url").filter(|url| url.text().is_some()).map(shown);
     let plan = options.plan(session);

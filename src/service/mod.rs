@@ -97,8 +97,8 @@ impl Service {
         // though it may share its files with one that does.
         let receives = identity.process.is_none_or(serves_api);
         let receiver = receives.then(|| receiver::read(kind, &configuration, &schema, in_force)).flatten();
-        let senders = sender::read_all(kind, &configuration, &schema, receiver.as_ref());
-        let logins = other::read_all(kind, &configuration, &schema, in_force.release);
+        let senders = sender::read_all(kind, &configuration, &schema, receiver.as_ref(), in_force);
+        let logins = other::read_all(kind, &configuration, &schema, in_force);
         Self {
             name: identity.name,
             id: identity.id,
@@ -137,7 +137,7 @@ impl Service {
 
     /// The services that its `[service_user]` calls.
     pub fn callees(&self) -> Vec<Callee> {
-        callee::callees(self.kind, &self.configuration, &self.schema)
+        callee::callees(self.kind, &self.configuration, &self.schema, self.in_force)
     }
 
     /// Whether a login would go out over TLS with this host's trust store and

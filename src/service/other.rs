@@ -8,7 +8,7 @@ use super::credential::Transport;
 use super::login::{self, Login, LoginPlan, Purpose};
 use super::reader::Reader;
 use super::sender::session;
-use crate::catalog::{self, Release, ServiceKind};
+use crate::catalog::{self, InForce, Release, ServiceKind};
 use crate::config::{Configuration, Schema};
 
 /// One of them.
@@ -39,10 +39,10 @@ pub(super) fn read_all(
     kind: ServiceKind,
     configuration: &Configuration,
     schema: &Schema,
-    release: &Release,
+    in_force: InForce,
 ) -> Vec<OtherLogin> {
-    let reader = Reader::service(configuration, schema);
-    let logins = sections(kind, configuration, release).map(|purpose| {
+    let reader = Reader::service(configuration, schema, in_force);
+    let logins = sections(kind, configuration, in_force.release).map(|purpose| {
         let transport = session(&reader, purpose.section);
         let login = login::read(&reader, purpose.section, &transport, Purpose::OtherService);
         OtherLogin { purpose, login, transport }

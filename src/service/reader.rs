@@ -1,6 +1,7 @@
 //! Options as one reader sees them: the service itself, or the middleware in
 //! front of it, which asks its paste filter first.
 
+use crate::catalog::{self, InForce, Plugin, Version};
 use crate::config::{Configuration, OptionSpec, Place, Schema, Setting};
 
 /// Who reads.
@@ -9,17 +10,36 @@ pub(super) struct Reader<'c> {
     configuration: &'c Configuration,
     schema: &'c Schema,
     middleware: bool,
+    /// The version of keystoneauth1 that it logs in with.
+    keystoneauth: Version,
 }
 
 impl<'c> Reader<'c> {
     /// The service's own code.
-    pub(super) fn service(configuration: &'c Configuration, schema: &'c Schema) -> Self {
-        Self { configuration, schema, middleware: false }
+    pub(super) fn service(configuration: &'c Configuration, schema: &'c Schema, in_force: InForce) -> Self {
+        Self { configuration, schema, middleware: false, keystoneauth: in_force.keystoneauth }
     }
 
     /// The middleware in front of it.
-    pub(super) fn middleware(configuration: &'c Configuration, schema: &'c Schema) -> Self {
-        Self { configuration, schema, middleware: true }
+    pub(super) fn middleware(
+        configuration: &'c Configuration,
+        schema: &'c Schema,
+        in_force: InForce,
+    ) -> Self {
+        Self { configuration, schema, middleware: true, keystoneauth: in_force.keystoneauth }
+    }
+
+    /// An auth plugin by name, if its keystoneauth1 has it.
+    pub(super) fn plugin(&self, name: &str) -> Option<&'static Plugin> {
+        catalog::plugin_in(self.keystoneauth, name)
+    }
+
+    /// The options of a plugin that its keystoneauth1 knows.
+    pub(super) fn plugin_options(
+        &self,
+        plugin: &'static Plugin,
+    ) -> impl Iterator<Item = &'static OptionSpec> {
+        plugin.options(self.keystoneauth)
     }
 
     /// An option with a fixed place in the schema.

@@ -80,10 +80,10 @@ pub(super) fn read(
     if !configuration.of_middleware().has_section(AUTHTOKEN) && !filter {
         return None;
     }
-    let reader = Reader::middleware(configuration, schema);
+    let reader = Reader::middleware(configuration, schema, in_force);
     let options = catalog::authtoken(in_force.keystonemiddleware);
     let early = before_logins(kind, configuration, in_force);
-    let early = Reader::middleware(configuration, &early);
+    let early = Reader::middleware(configuration, &early, in_force);
     let settings = options.iter().map(|option| {
         let reader = if BEFORE_LOGIN.contains(&option.name) { &early } else { &reader };
         reader.get(AUTHTOKEN, option)

@@ -3,7 +3,7 @@
 use super::other;
 use super::reader::Reader;
 use crate::catalog::{self, InForce, Release, ServiceKind};
-use crate::config::{Configuration, Schema};
+use crate::config::{Configuration, OptionSpec, Schema};
 
 /// The section with the receiver's options.
 pub(super) const AUTHTOKEN: &str = "keystone_authtoken";
@@ -17,7 +17,7 @@ pub(super) const BARBICAN_SERVICE_USER: &str = "barbican_service_user";
 pub(super) fn of(kind: ServiceKind, configuration: &Configuration, in_force: InForce) -> Schema {
     let mut schema = before_logins(kind, configuration, in_force);
     for section in login_sections(kind, configuration, &schema, in_force.release) {
-        register_plugin(&mut schema, configuration, section);
+        register_plugin(&mut schema, configuration, section, in_force);
     }
     schema
 }
@@ -32,7 +32,9 @@ pub(super) fn before_logins(kind: ServiceKind, configuration: &Configuration, in
     if kind.reads_service_user() {
         schema.register(SERVICE_USER, &[catalog::switch("send_service_user_token")]);
     }
-    schema.register("barbican", &[catalog::switch("send_service_user_token")]);
+    if catalog::castellan_sends(in_force.release) {
+        schema.register("barbican", &[catalog::switch("send_service_user_token")]);
+    }
     if kind == ServiceKind::Keystone {
         catalog::keystone().for_each(|(section, option)| schema.register(section, &[option]));
     }
@@ -69,14 +71,16 @@ fn login_sections(
 /// Whether castellan is told how to send a service token to barbican: by the
 /// section, or by the switch alone, which is not enough but counts.
 pub(super) fn sends_to_barbican(configuration: &Configuration, schema: &Schema) -> bool {
+    // Before castellan 3.9.0 there is no such option.
     let switch = configuration.get_named(schema, "barbican", "send_service_user_token");
-    configuration.has_section(BARBICAN_SERVICE_USER)
-        || switch.is_some_and(|switch| switch.is_invalid() || switch.bool() == Some(true))
+    switch.is_some_and(|switch| {
+        configuration.has_section(BARBICAN_SERVICE_USER) || switch.is_invalid() || switch.bool() == Some(true)
+    })
 }
 
 /// Registers the options of the plugin that `section` names, where it names one.
-fn register_plugin(schema: &mut Schema, configuration: &Configuration, section: &str) {
-    let holder = login_section(&reader(configuration, schema, section), section);
+fn register_plugin(schema: &mut Schema, configuration: &Configuration, section: &str, in_force: InForce) {
+    let holder = login_section(&reader(configuration, schema, section, in_force), section);
     if !schema.is_complete() && configuration.has_section(&holder) {
         // Where the service's options are not known, a section that is there
         // is taken for one it reads.
@@ -85,19 +89,28 @@ fn register_plugin(schema: &mut Schema, configuration: &Configuration, section: 
     if !schema.has_group(&holder) {
         return;
     }
-    let auth_type = reader(configuration, schema, section).named(&holder, "auth_type");
-    let plugin = auth_type.as_ref().and_then(|s| s.truthy_text()).and_then(catalog::plugin);
+    let auth_type = reader(configuration, schema, section, in_force).named(&holder, "auth_type");
+    let plugin = auth_type
+        .as_ref()
+        .and_then(|s| s.truthy_text())
+        .and_then(|name| catalog::plugin_in(in_force.keystoneauth, name));
     if let Some(plugin) = plugin {
-        schema.register(&holder, &plugin.options);
+        let options: Vec<OptionSpec> = plugin.options(in_force.keystoneauth).copied().collect();
+        schema.register(&holder, &options);
     }
 }
 
 /// Who reads the login of a section.
-fn reader<'c>(configuration: &'c Configuration, schema: &'c Schema, section: &str) -> Reader<'c> {
+fn reader<'c>(
+    configuration: &'c Configuration,
+    schema: &'c Schema,
+    section: &str,
+    in_force: InForce,
+) -> Reader<'c> {
     if section == AUTHTOKEN {
-        Reader::middleware(configuration, schema)
+        Reader::middleware(configuration, schema, in_force)
     } else {
-        Reader::service(configuration, schema)
+        Reader::service(configuration, schema, in_force)
     }
 }
 

@@ -5,7 +5,7 @@ use super::login::{self, Login, LoginPlan, Purpose};
 use super::reader::Reader;
 use super::receiver::Receiver;
 use super::schema::{AUTHTOKEN, BARBICAN_SERVICE_USER, SERVICE_USER, sends_to_barbican};
-use crate::catalog::{self, ServiceKind, WhenNoPlugin};
+use crate::catalog::{self, InForce, ServiceKind, WhenNoPlugin};
 use crate::config::{Configuration, Place, Reading, Schema, Setting};
 
 /// One sender.
@@ -65,11 +65,12 @@ pub(super) fn read_all(
     configuration: &Configuration,
     schema: &Schema,
     receiver: Option<&Receiver>,
+    in_force: InForce,
 ) -> Vec<Sender> {
-    let sessions = sessions(kind, configuration, schema);
+    let sessions = sessions(kind, configuration, schema, in_force);
     let mut senders = Vec::new();
     if kind.reads_service_user() {
-        senders.push(explicit(kind, configuration, schema, sessions));
+        senders.push(explicit(kind, configuration, schema, sessions, in_force));
     }
     let replaced =
         senders.iter().any(|sender: &Sender| matches!(sender.sending, Sending::Yes | Sending::Raises(_)));
@@ -77,7 +78,7 @@ pub(super) fn read_all(
         senders.extend(receiver.map(implicit));
     }
     if sends_to_barbican(configuration, schema) {
-        senders.push(barbican(configuration, schema));
+        senders.push(barbican(configuration, schema, in_force));
     }
     senders
 }
@@ -87,11 +88,16 @@ fn explicit(
     configuration: &Configuration,
     schema: &Schema,
     sessions: Vec<Session>,
+    in_force: InForce,
 ) -> Sender {
     let transport = sessions.first().map(|session| session.transport.clone()).unwrap_or_default();
     let switch = configuration.get(schema, SERVICE_USER, &catalog::switch("send_service_user_token"));
-    let login =
-        login::read(&Reader::service(configuration, schema), SERVICE_USER, &transport, Purpose::ServiceToken);
+    let login = login::read(
+        &Reader::service(configuration, schema, in_force),
+        SERVICE_USER,
+        &transport,
+        Purpose::ServiceToken,
+    );
     let sending = match switch_state(&switch) {
         Sending::Yes if matches!(login.plan, LoginPlan::NoPlugin) => match kind.when_no_plugin() {
             WhenNoPlugin::SendsNone => Sending::NoPlugin,
@@ -114,10 +120,10 @@ fn explicit(
 
 /// castellan's sender: the switch stands in `[barbican]`, and without a plugin
 /// the key operation is refused.
-fn barbican(configuration: &Configuration, schema: &Schema) -> Sender {
+fn barbican(configuration: &Configuration, schema: &Schema, in_force: InForce) -> Sender {
     let switch = configuration.get(schema, "barbican", &catalog::switch("send_service_user_token"));
     let transport = Transport::default();
-    let reader = Reader::service(configuration, schema);
+    let reader = Reader::service(configuration, schema, in_force);
     let login = login::read(&reader, BARBICAN_SERVICE_USER, &transport, Purpose::ServiceToken);
     let sending = match switch_state(&switch) {
         Sending::Yes if matches!(login.plan, LoginPlan::NoPlugin) => {
@@ -166,8 +172,13 @@ fn switch_state(switch: &Setting) -> Sending {
 /// The sessions of the called sections that are there. The service token is
 /// fetched over the connection to the service being called, not with the
 /// sender's own TLS settings.
-fn sessions(kind: ServiceKind, configuration: &Configuration, schema: &Schema) -> Vec<Session> {
-    let reader = Reader::service(configuration, schema);
+fn sessions(
+    kind: ServiceKind,
+    configuration: &Configuration,
+    schema: &Schema,
+    in_force: InForce,
+) -> Vec<Session> {
+    let reader = Reader::service(configuration, schema, in_force);
     let sections = kind.transport_sections().iter().filter(|section| configuration.has_section(section));
     sections.map(|section| Session { section, transport: session(&reader, section) }).collect()
 }

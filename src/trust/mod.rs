@@ -2,9 +2,11 @@
 //! over the facts.
 
 mod matrix;
+mod steps;
 mod upgrade;
 mod verdict;
 
 pub use matrix::{Matrix, Row, matrix};
+pub use steps::Step;
 pub use upgrade::{OptionChange, OptionChangeKind, TrustChange, Upgrade, compare};
 pub use verdict::{Judgement, Verdict, judge};

@@ -2,10 +2,13 @@
 //! after, and the options that are read differently. A pure comparison.
 
 use super::matrix::{Matrix, Row};
+use super::steps::{Step, Upgraded};
 use super::verdict::Verdict;
 use crate::catalog::{self, Change, Release};
-use crate::config::{Default, OptionSpec, Setting};
+use crate::config::{Default, OptionSpec, Place, Setting};
 use crate::facts::{Facts, ServiceFacts};
+use crate::findings::Finding;
+use crate::service::Receiver;
 
 /// The comparison of two releases.
 #[derive(Debug)]
@@ -18,10 +21,12 @@ pub struct Upgrade {
     pub trust: Vec<TrustChange>,
     /// Options that are read differently.
     pub options: Vec<OptionChange>,
-    /// Whether every call made with a service token is trusted afterwards.
+    /// Whether every service token that is sent is trusted afterwards.
     pub all_trusted: bool,
     /// Other changes on the way, oldest first.
     pub changes: Vec<&'static Change>,
+    /// What is to be done before, in order.
+    pub steps: Vec<Step>,
 }
 
 /// Pairs whose verdict changes in the same way.
@@ -62,6 +67,10 @@ pub struct OptionChange {
     pub kind: OptionChangeKind,
     /// What follows, in one sentence.
     pub detail: String,
+    /// What takes its place, if something does.
+    pub successor: Option<&'static str>,
+    /// Where it is set.
+    pub place: Option<Place>,
 }
 
 /// How an option is read differently.
@@ -71,6 +80,8 @@ pub enum OptionChangeKind {
     NoLongerRead,
     /// It is not set and its default is another.
     DefaultMoves,
+    /// It is set, was ignored, and will count.
+    NewlyRead,
 }
 
 impl OptionChangeKind {
@@ -79,16 +90,19 @@ impl OptionChangeKind {
         match self {
             Self::NoLongerRead => "no longer read",
             Self::DefaultMoves => "default moves",
+            Self::NewlyRead => "read from now on",
         }
     }
 }
 
 impl Upgrade {
-    /// What is to be done before, in order, each with its release. A step whose
-    /// purpose is met already, since every call is trusted, is left out.
-    pub fn steps(&self) -> Vec<(&'static str, &'static str)> {
-        let needed = self.changes.iter().filter(|change| !(change.met_by_trust && self.all_trusted));
-        needed.filter_map(|change| Some((change.before?, change.release))).collect()
+    /// The services whose `service_token_roles_required` is unset and will mean
+    /// true.
+    pub fn default_moves(&self) -> impl Iterator<Item = usize> {
+        let moved = |change: &&OptionChange| {
+            change.kind == OptionChangeKind::DefaultMoves && change.option == "service_token_roles_required"
+        };
+        self.options.iter().filter(moved).map(|change| change.service)
     }
 
     /// Whether a call that works today fails or loses its token's effect.
@@ -119,15 +133,25 @@ fn rank(verdict: Verdict) -> u8 {
 pub fn compare(
     before: (&Facts, &Matrix),
     after: (&Facts, &Matrix),
-    from: &'static Release,
-    to: &'static Release,
+    (from, to): (&'static Release, &'static Release),
+    findings: &[Finding],
 ) -> Upgrade {
     let trust = before.1.rows.iter().flat_map(|old| changed(old, after.1)).collect();
     let services = before.0.services.iter().zip(&after.0.services).enumerate();
-    let options = services.flat_map(|(index, (old, new))| option_changes(index, old, new)).collect();
-    let mut called = after.1.rows.iter().filter(|row| row.used != Some(false)).peekable();
+    let options: Vec<OptionChange> =
+        services.flat_map(|(index, (old, new))| option_changes(index, old, new)).collect();
+    // A sender that sends none has nothing to be trusted.
+    let sent = |row: &&Row| row.used != Some(false) && row.judgement.verdict != Verdict::NotSent;
+    let mut called = after.1.rows.iter().filter(sent).peekable();
     let all_trusted = called.peek().is_some() && called.all(|row| row.judgement.verdict == Verdict::Trusted);
-    Upgrade { from, to, trust, options, all_trusted, changes: from.changes_until(to).collect() }
+    let first = before.0.services.iter().map(|facts| facts.service.in_force.release);
+    // With mixed releases the way begins at the oldest.
+    let oldest = first.min_by_key(|release| release.position()).unwrap_or(from);
+    let changes: Vec<&'static Change> = oldest.changes_until(to).collect();
+    let (facts, matrix) = after;
+    let steps =
+        Upgraded { facts, matrix, changes: &changes, options: &options, to, all_trusted, findings }.steps();
+    Upgrade { from, to, trust, options, all_trusted, changes, steps }
 }
 
 /// The pairs of a row whose verdict is another afterwards.
@@ -176,7 +200,7 @@ fn option_changes(index: usize, old: &ServiceFacts, new: &ServiceFacts) -> Vec<O
             continue;
         }
         let change = match (setting.is_set(), successor) {
-            (true, None) => Some((OptionChangeKind::NoLongerRead, no_longer_read(setting))),
+            (true, None) => Some((OptionChangeKind::NoLongerRead, no_longer_read(before, setting))),
             (true, Some(spec)) => old_name_dropped(setting, spec),
             (false, Some(spec)) => default_moves(setting, spec),
             (false, None) => None,
@@ -188,10 +212,25 @@ fn option_changes(index: usize, old: &ServiceFacts, new: &ServiceFacts) -> Vec<O
             option: option.to_owned(),
             kind,
             detail,
+            successor:
+                (option == "auth_uri" && names_keystone_alone(before)).then_some("www_authenticate_uri"),
+            place: setting.place().cloned(),
         }));
     }
+    let newly = after.settings.iter().filter(|setting| {
+        setting.is_set() && !before.settings.iter().any(|old| old.spec.name == setting.spec.name)
+    });
+    changes.extend(newly.map(|setting| OptionChange {
+        service: index,
+        section: "keystone_authtoken",
+        option: setting.spec.name.to_owned(),
+        kind: OptionChangeKind::NewlyRead,
+        detail: "it was ignored until now".to_owned(),
+        successor: None,
+        place: setting.place().cloned(),
+    }));
     if before.uses_obsolete_login() && after.login.auth_type.is_none() {
-        for change in changes.iter_mut().filter(|change| change.option.starts_with("admin_")) {
+        for change in changes.iter_mut().filter(|change| successor_of(&change.option).is_some()) {
             change.detail =
                 "the receiver loses its login: set auth_type and the plugin's options instead".to_owned();
         }
@@ -199,18 +238,40 @@ fn option_changes(index: usize, old: &ServiceFacts, new: &ServiceFacts) -> Vec<O
     changes
 }
 
-fn no_longer_read(setting: &Setting) -> String {
-    let successor = match setting.spec.name {
-        "auth_uri" => "; www_authenticate_uri takes its place",
-        "identity_uri" | "auth_host" | "auth_port" | "auth_protocol" | "auth_admin_prefix" => {
-            "; auth_url takes its place"
+/// What follows when an option that is set is dropped.
+fn no_longer_read(receiver: &Receiver, setting: &Setting) -> String {
+    let name = setting.spec.name;
+    if name == "auth_uri" {
+        let follows = if names_keystone_alone(receiver) {
+            "401 answers then name the Keystone that the service itself uses, not the public one"
+        } else {
+            "nothing follows, since www_authenticate_uri is set"
+        };
+        return format!("it is ignored without a word; {follows}");
+    }
+    match successor_of(name) {
+        Some(_) if receiver.login.auth_type.is_some() => {
+            "it is ignored, as it is today beside auth_type".to_owned()
         }
-        "admin_user" => "; username takes its place",
-        "admin_password" => "; password takes its place",
-        "admin_tenant_name" => "; project_name takes its place",
-        _ => "",
-    };
-    format!("it is ignored without a word{successor}")
+        Some(successor) => format!("it is ignored without a word; {successor} takes its place"),
+        None => "it is ignored without a word".to_owned(),
+    }
+}
+
+/// Whether `auth_uri` alone says where clients find Keystone.
+fn names_keystone_alone(receiver: &Receiver) -> bool {
+    let current = receiver.setting("www_authenticate_uri");
+    current.is_none_or(|setting| !setting.is_set() || setting.written_as == Some("auth_uri"))
+}
+
+fn successor_of(option: &str) -> Option<&'static str> {
+    Some(match option {
+        "identity_uri" | "auth_host" | "auth_port" | "auth_protocol" | "auth_admin_prefix" => "auth_url",
+        "admin_user" => "username",
+        "admin_password" => "password",
+        "admin_tenant_name" => "project_name",
+        _ => return None,
+    })
 }
 
 /// The option is set under an old name that the new release no longer reads.

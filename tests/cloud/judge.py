@@ -161,7 +161,10 @@ def service_token(question):
         read_configuration(question)
         if cfg.CONF.service_user.send_service_user_token:
             auth = loading.load_auth_from_conf_options(cfg.CONF, "service_user")
-            if auth is not None:
+            if auth is None and question["service"] == "cinder":
+                # cinder/service_auth.py; nova and cyborg go on without.
+                answer["error"] = "ServiceUserTokenNoAuth"
+            elif auth is not None:
                 session = loading.load_session_from_conf_options(cfg.CONF, "service_user")
                 answer["token"] = auth.get_token(session)
     except (Exception, SystemExit) as error:

@@ -45,3 +45,4 @@ mod settings;
 mod shell;
 mod stub;
 mod truth;
+mod upgrade;

@@ -7,6 +7,7 @@
 //! take for broken, but for a reason nobody meant, would prove nothing.
 
 mod cases;
+mod upgrade;
 mod world;
 
 use std::collections::{BTreeMap, HashMap};

@@ -61,7 +61,9 @@ pub(crate) fn schema(plugins: [&str; 3]) -> Schema {
             schema.register(group, &catalog::session(KEYSTONEAUTH));
         }
         schema.register(group, &catalog::common_auth());
-        schema.register(group, &catalog::plugin(plugin).unwrap().options);
+        let newest = catalog::Release::newest().keystoneauth;
+        let options: Vec<_> = catalog::plugin(plugin).unwrap().options(newest).copied().collect();
+        schema.register(group, &options);
     }
     schema
 }

@@ -128,6 +128,9 @@ pub(super) struct CheckArgs {
     /// Requests under way at once
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256), help_heading = "Keystone")]
     pub(super) jobs: u16,
+    /// How often Keystone's Fernet keys are rotated, such as 12h or 7d: no file tells
+    #[arg(long, value_name = "INTERVAL", help_heading = "Keystone")]
+    pub(super) fernet_rotation: Option<String>,
     /// Take this shell's environment for the services': `OS_<GROUP>__<OPTION>` and proxies
     #[arg(long, help_heading = "Keystone")]
     pub(super) with_env: bool,

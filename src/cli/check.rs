@@ -13,7 +13,7 @@ use super::plan::{Inputs, Plan, plan};
 use super::preview;
 use super::progress::watched;
 use super::settings::{self, Found, Settings};
-use crate::catalog::Release;
+use crate::catalog::{Release, ServiceKind};
 use crate::config::Layer;
 use crate::deployment::{self, Packages, Process, Surroundings, Unchecked};
 use crate::facts::{self, Facts, LoginState, Skip};
@@ -118,6 +118,9 @@ fn look_around(service: &mut Service, around: &Surroundings) {
         faults.into_iter().filter_map(|fault| session.unusable(fault))
     });
     service.unusable = unusable.collect();
+    if service.kind == ServiceKind::Cinder {
+        service.detach_policies = deployment::policies(&service.policy_files, &rules::DETACH_POLICIES);
+    }
     let files = service.configuration.layers().iter().map(|layer| &**layer.file());
     service.exposed = around.exposed(files);
 }

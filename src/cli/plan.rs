@@ -93,9 +93,10 @@ pub(super) fn plan(args: &CheckArgs) -> Result<Plan, CliError> {
             help: "add --offline, or leave --assume-roles out".to_owned(),
         });
     }
+    let fernet_rotation = args.fernet_rotation.as_deref().map(interval).transpose()?;
     Ok(Plan {
         inputs: Inputs::new(&args.targets, &args.release, args.upgrade_to.as_deref(), args.with_env)?,
-        asking: asking(args),
+        asking: Asking { fernet_rotation, ..asking(args) },
         rules: selection(args)?,
         levels: Vec::new(),
         baseline: args.baseline.as_deref().map(read_baseline).transpose()?,
@@ -159,7 +160,19 @@ fn asking(args: &CheckArgs) -> Asking {
     let assumed_roles = args.assume_roles.as_ref().map(|roles| {
         roles.iter().map(|role| role.trim().to_owned()).filter(|role| !role.is_empty()).collect()
     });
-    Asking { live: (!args.offline).then_some(limits), probe: args.probe, assumed_roles }
+    let live = (!args.offline).then_some(limits);
+    Asking { live, probe: args.probe, assumed_roles, fernet_rotation: None }
+}
+
+/// A number of minutes, hours or days, in seconds.
+pub(super) fn interval(text: &str) -> Result<u64, CliError> {
+    const UNITS: [(char, u64); 3] = [('m', 60), ('h', 3600), ('d', 86400)];
+    let unit = UNITS.iter().find_map(|(unit, seconds)| Some((text.strip_suffix(*unit)?, seconds)));
+    let seconds = unit.and_then(|(number, seconds)| number.parse::<u64>().ok()?.checked_mul(*seconds));
+    seconds.filter(|seconds| *seconds > 0).ok_or_else(|| CliError::Usage {
+        message: format!("--fernet-rotation {text} is no interval"),
+        help: "write a whole number and its unit: 30m, 12h or 7d".to_owned(),
+    })
 }
 
 /// An error about a name, with the nearest one.

@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 pub use discover::resolve;
 pub use installed::{Finder, Package, Packages, Trouble};
+pub use policy::{Policy, policies};
 pub use read::{Loaded, ReadError, load};
 pub use surroundings::Surroundings;
 pub use target::{Target, TargetError, parse};

@@ -1,9 +1,11 @@
-//! Policy files beside a service's own files. Only whether one says anything is
-//! looked at: what it says is for the service alone.
+//! Policy files beside a service's own files: whether one says anything, and what it
+//! says of a few policies. All else is for the service alone.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{Process, Source};
 
@@ -46,6 +48,51 @@ fn candidates(directory: &Path) -> Vec<PathBuf> {
     files.append(&mut more);
     files.retain(|file| file.is_file());
     files
+}
+
+/// A policy that a file sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// The file.
+    pub file: Arc<str>,
+    /// 1-based line of its name.
+    pub line: usize,
+    /// Its name.
+    pub name: String,
+    /// What has to hold, as written.
+    pub check: String,
+}
+
+/// Some policies by name, as these files set them. What cannot be read or understood
+/// is left to the service.
+pub fn policies(files: &[String], names: &[&str]) -> Vec<Policy> {
+    files.iter().flat_map(|file| of_file(file, names).unwrap_or_default()).collect()
+}
+
+fn of_file(path: &str, names: &[&str]) -> Option<Vec<Policy>> {
+    let mut text = String::new();
+    File::open(path).ok()?.take(LOOKED_AT).read_to_string(&mut text).ok()?;
+    if !names.iter().any(|name| text.contains(name)) {
+        return None;
+    }
+    // JSON is YAML, too.
+    let map: BTreeMap<String, serde_yaml_ng::Value> = serde_yaml_ng::from_str(&text).ok()?;
+    let label: Arc<str> = Arc::from(path);
+    let set = names.iter().filter_map(|name| Some((*name, map.get(*name)?.as_str()?)));
+    let line = |name: &str| {
+        let named = |line: &str| {
+            let line = line.trim_start().trim_start_matches(['{', '"', '\'', ' ']);
+            line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['"', '\'', ':', ' ']))
+        };
+        text.lines().position(named).map_or(1, |index| index + 1)
+    };
+    let found = set.map(|(name, check)| Policy {
+        file: Arc::clone(&label),
+        line: line(name),
+        name: name.to_owned(),
+        check: check.to_owned(),
+    });
+    Some(found.collect())
 }
 
 /// Whether a file holds more than comments and an empty map. One that cannot be

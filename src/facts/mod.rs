@@ -25,6 +25,8 @@ pub struct Facts {
     pub live: bool,
     /// Roles that every sender is taken to have (`--assume-roles`).
     pub assumed_roles: Option<Vec<String>>,
+    /// How often Keystone's Fernet keys are rotated, in seconds, where it was said.
+    pub fernet_rotation: Option<u64>,
     /// The requests, in the order in which they went out.
     pub sent: Vec<Sent>,
     /// This host's trust store, if a server was judged by it.
@@ -174,12 +176,14 @@ pub struct Asking {
     pub probe: bool,
     /// `--assume-roles`.
     pub assumed_roles: Option<Vec<String>>,
+    /// `--fernet-rotation`, in seconds.
+    pub fernet_rotation: Option<u64>,
 }
 
 impl Asking {
     /// No network at all.
     pub fn offline() -> Self {
-        Self { live: None, probe: false, assumed_roles: None }
+        Self { live: None, probe: false, assumed_roles: None, fernet_rotation: None }
     }
 
     /// Begins to load this host's trust store if a login of this service will
@@ -198,7 +202,7 @@ impl Asking {
             use_proxies: false,
             ca_bundle: None,
         };
-        Self { live: Some(limits), probe: false, assumed_roles: None }
+        Self { live: Some(limits), ..Self::offline() }
     }
 }
 
@@ -211,6 +215,7 @@ impl Facts {
             services,
             live: self.live,
             assumed_roles: self.assumed_roles.clone(),
+            fernet_rotation: self.fernet_rotation,
             sent: Vec::new(),
             trust_store: None,
             logins: 0,
@@ -275,6 +280,7 @@ impl ServiceFacts {
         let configuration = std::sync::Arc::clone(&old.configuration);
         let mut service = Service::new(identity, configuration, old.in_force.upgraded(to))
             .with_policy_files(old.policy_files.clone());
+        service.detach_policies.clone_from(&old.detach_policies);
         service.unusable.clone_from(&old.unusable);
         service.exposed.clone_from(&old.exposed);
         let senders = service.senders.iter().map(|sender| self.login_of(sender)).collect();

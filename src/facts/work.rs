@@ -33,6 +33,7 @@ pub fn gather(services: Vec<Service>, asking: &Asking, roots: Option<Roots>) -> 
         services,
         live: asking.live.is_some(),
         assumed_roles: asking.assumed_roles.clone(),
+        fernet_rotation: asking.fernet_rotation,
         sent: outcome.sent,
         trust_store: outcome.trust_store,
         logins,

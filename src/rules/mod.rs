@@ -23,6 +23,7 @@ mod lines;
 mod lockout_active;
 mod login_refused;
 mod logins;
+mod mitigation_left;
 mod obsolete_option;
 mod option_deprecated;
 mod option_duplicated;
@@ -63,6 +64,8 @@ mod urls;
 mod user_role_accepted;
 mod value_invalid;
 mod www_authenticate_uri_missing;
+
+pub use mitigation_left::DETACH_POLICIES;
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -145,6 +148,7 @@ pub const RULES: &[&Rule] = &[
     &receiver_cannot_validate::RULE,
     &region_spelling::RULE,
     &keystone_differs::RULE,
+    &mitigation_left::RULE,
     &authtoken_missing::RULE,
     &service_type_missing::RULE,
     &www_authenticate_uri_missing::RULE,

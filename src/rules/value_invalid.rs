@@ -3,7 +3,8 @@
 use super::lines::services;
 use super::logins::{Subject, all};
 use super::{Context, Rule, fixes, substitution_unknown};
-use crate::config::{Reading, Setting};
+use crate::catalog::{self, ServiceKind, switch};
+use crate::config::{Default, OptionSpec, Reading, Setting};
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Severity};
 use crate::service::{Fault, FaultKind, LoginPlan};
@@ -37,6 +38,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = refused(context).iter().filter_map(unreadable).collect();
     for service in services(context) {
         findings.extend(receiver_faults(service));
+        findings.extend(of_sessions(service));
     }
     for subject in all(context) {
         if let LoginPlan::Invalid(faults) = &subject.login.plan {
@@ -71,6 +73,45 @@ pub(super) fn refused<'f>(context: &Context<'f>) -> Vec<Refused<'f>> {
     }
     found.retain(|refused| refused.setting.is_invalid());
     found
+}
+
+/// Session options that cannot be read. nova and cinder write all their options to
+/// the log when they start, unless `log_options` is off, and stop at the first of these:
+/// also in `[service_user]`, whose session plays no part otherwise.
+fn of_sessions(service: &ServiceFacts) -> Vec<Finding> {
+    let kind = service.service.kind;
+    if !matches!(kind, ServiceKind::Nova | ServiceKind::Cinder) {
+        return Vec::new();
+    }
+    let service = &service.service;
+    let read =
+        |section: &str, option: &OptionSpec| service.configuration.get(&service.schema, section, option);
+    let log_options = OptionSpec { default: Default::Text("True"), ..switch("log_options") };
+    let logs = read("DEFAULT", &log_options).bool().unwrap_or(true);
+    let sections = kind.transport_sections().iter().copied().chain(logs.then_some("service_user"));
+    let options = catalog::session(service.in_force.keystoneauth);
+    let mut findings = Vec::new();
+    for section in sections.filter(|section| service.configuration.has_section(section)) {
+        for setting in options.iter().map(|option| read(section, option)) {
+            let Reading::Invalid(invalid) = &setting.reading else { continue };
+            let consequence = if logs {
+                format!("{} does not start, since it reads all options to log them", service.name)
+            } else {
+                format!("every call of {} over this session raises", service.name)
+            };
+            let message =
+                format!("{} in [{section}] cannot be read: {invalid}: {consequence}", setting.spec.name);
+            findings.push(
+                Finding::new(RULE.name, Severity::Error, message)
+                    .of(&service.id)
+                    .at(setting.place().cloned())
+                    .section(section)
+                    .option(setting.spec.name)
+                    .help("correct the value or remove it; a comment needs a line of its own"),
+            );
+        }
+    }
+    findings
 }
 
 /// What stops a receiver although each value by itself can be read.

@@ -32,7 +32,7 @@ pub use tls::{TlsSession, UnusableFile};
 
 use crate::catalog::{InForce, ServiceKind, serves_api};
 use crate::config::{Configuration, Schema};
-use crate::deployment::Packages;
+use crate::deployment::{Packages, Policy};
 
 /// One process's configuration and what it means.
 #[derive(Debug)]
@@ -63,6 +63,8 @@ pub struct Service {
     pub receiver: Option<Receiver>,
     /// The policy files beside its own files that say anything.
     pub policy_files: Vec<String>,
+    /// Those of its policies that decide over the end of an attachment (cinder).
+    pub detach_policies: Vec<Policy>,
     /// Its logins to other services, where no service token takes part.
     pub logins: Vec<OtherLogin>,
     /// Files that its sessions name and that are no use, where they could be looked at.
@@ -113,6 +115,7 @@ impl Service {
             senders,
             receiver,
             policy_files: Vec::new(),
+            detach_policies: Vec::new(),
             logins,
             unusable: Vec::new(),
             exposed: Vec::new(),

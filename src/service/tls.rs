@@ -1,7 +1,7 @@
 //! The files that a service's sessions with Keystone name: which there are, and what
 //! hangs on them. What stands in them is looked at by `deployment/`.
 
-use super::{Receiver, Sender, Service};
+use super::{Receiver, Service};
 use crate::config::{Place, Setting};
 use crate::deployment::{TlsFault, TlsPaths, TlsProblem};
 
@@ -43,18 +43,25 @@ impl Service {
         let mut sessions: Vec<TlsSession> = self.receiver.iter().map(of_receiver).collect();
         for sender in self.senders.iter().filter(|sender| sender.sends()) {
             let sections = sender.sessions.iter().map(|session| session.section);
-            sessions.extend(sections.map(|section| self.of_section(sender, section)));
+            let url = sender.login.auth_url.as_deref();
+            sessions.extend(sections.map(|section| self.of_section(section, url)));
+        }
+        for other in &self.logins {
+            let (section, url) = (&other.login.section, other.login.auth_url.as_deref());
+            if !sessions.iter().any(|session| session.section == *section) {
+                sessions.push(self.of_section(section, url));
+            }
         }
         sessions.retain(|session| !session.settings.is_empty());
         sessions
     }
 
-    fn of_section(&self, sender: &Sender, section: &str) -> TlsSession {
+    fn of_section(&self, section: &str, auth_url: Option<&str>) -> TlsSession {
         let read = |option: &str| self.configuration.get_named(&self.schema, section, option);
         let insecure = read("insecure").and_then(|setting| setting.bool()).unwrap_or(false);
         TlsSession {
             section: section.to_owned(),
-            https: is_https(sender.login.auth_url.as_deref()),
+            https: is_https(auth_url),
             verifies: !insecure,
             settings: OPTIONS.into_iter().filter_map(read).filter(is_named).collect(),
         }

@@ -5,6 +5,7 @@ use super::reader::{At, Problem, Table, parse};
 use super::{Settings, by_name};
 use crate::catalog::{Release, service_names};
 use crate::cli::args::{FailOnArg, FormatArg};
+use crate::cli::plan;
 use crate::findings::Severity;
 use crate::rules::{self, RULES};
 use crate::text::nearest;
@@ -21,6 +22,7 @@ pub(super) fn read(text: &str, base: &str) -> Result<Settings, Problem> {
         probe: top.bool("probe")?,
         assume_roles: top.strings("assume-roles")?.map(values),
         with_env: top.bool("with-env")?,
+        fernet_rotation: top.string("fernet-rotation")?.map(interval).transpose()?,
         timeout: top.number("timeout", 86400)?,
         jobs: top.number("jobs", 256)?.and_then(|jobs| u16::try_from(jobs).ok()),
         fail_on: top.string("fail-on")?.map(|at| named::<FailOnArg>("severity", &at)).transpose()?,
@@ -56,6 +58,16 @@ fn releases(top: &mut Table<'_>) -> Result<Option<Vec<String>>, Problem> {
         }
     }
     Ok((!all.is_empty()).then_some(all))
+}
+
+fn interval(at: At<String>) -> Result<String, Problem> {
+    match plan::interval(&at.value) {
+        Ok(_) => Ok(at.value),
+        Err(_) => Err(Problem {
+            line: at.line,
+            what: format!("fernet-rotation: {:?} is no interval such as 30m, 12h or 7d", at.value),
+        }),
+    }
 }
 
 fn series(at: At<String>) -> Result<String, Problem> {
@@ -154,6 +166,7 @@ upgrade_to = "2026.1"
 offline = true
 assume-roles = ["service"]
 timeout = 5
+fernet-rotation = "12h"
 fail-on = "warning"
 baseline = "known.json"
 format = "github"
@@ -206,6 +219,10 @@ sarif = "out/report.sarif"
             ),
             ("[reports]\nsarfi = 'x'", "line 2: unknown format \"sarfi\"; did you mean sarif?"),
             ("[releases]\nnoav = 'epoxy'", "line 2: unknown service \"noav\"; did you mean nova?"),
+            (
+                "fernet-rotation = \"soon\"",
+                "line 1: fernet-rotation: \"soon\" is no interval such as 30m, 12h or 7d",
+            ),
             ("timeout = -1", "line 1: timeout: expected a whole number from 1 to 86400, found integer"),
             ("rules = 3", "line 1: rules: expected a table, found integer"),
         ] {

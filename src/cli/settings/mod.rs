@@ -33,6 +33,7 @@ pub(super) struct Settings {
     assume_roles: Option<Vec<String>>,
     with_env: Option<bool>,
     timeout: Option<u64>,
+    fernet_rotation: Option<String>,
     jobs: Option<u16>,
     select: Option<Vec<String>>,
     ignore: Option<Vec<String>>,
@@ -75,6 +76,7 @@ impl Settings {
         }
         fill.with("assume_roles", &mut args.assume_roles, self.assume_roles.map(Some));
         fill.with("with_env", &mut args.with_env, self.with_env);
+        fill.with("fernet_rotation", &mut args.fernet_rotation, self.fernet_rotation.map(Some));
         fill.with("timeout", &mut args.timeout, self.timeout);
         fill.with("jobs", &mut args.jobs, self.jobs);
         fill.with("fail_on", &mut args.output.fail_on, self.fail_on);

@@ -111,7 +111,7 @@ pub(super) fn services(inputs: &Inputs, mut met: impl FnMut(&Service)) -> Result
 /// Looks at what the service's files lie among: the files that they name, and who can
 /// read them.
 fn look_around(service: &mut Service, around: &Surroundings) {
-    let now = jiff::Timestamp::now().as_second();
+    let now = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default();
     let sessions = service.tls_sessions();
     let unusable = sessions.iter().flat_map(|session| {
         let faults = around.tls_faults(session.paths(), now);

@@ -8,11 +8,13 @@
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+use std::time::Duration;
 
+use rustls::CertificateError;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::server::ParsedCertificate;
 use thiserror::Error;
-use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::Surroundings;
 use super::surroundings::Found;
@@ -32,7 +34,7 @@ pub struct TlsPaths<'p> {
 }
 
 /// What is wrong with a file.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Error)]
 pub enum TlsProblem {
     /// There is none.
     #[error("does not exist")]
@@ -80,7 +82,7 @@ pub struct TlsFault {
 
 impl Surroundings {
     /// What is wrong with the files of a session. `now` is in seconds since 1970.
-    pub fn tls_faults(&self, paths: TlsPaths<'_>, now: i64) -> Vec<TlsFault> {
+    pub fn tls_faults(&self, paths: TlsPaths<'_>, now: u64) -> Vec<TlsFault> {
         let mut faults = Vec::new();
         let mut look = |option, path: Option<&str>, judge: &dyn Fn(&[u8]) -> Option<TlsProblem>| {
             let bytes = self.read(path?, option == "cafile");
@@ -162,36 +164,50 @@ fn is_hashed(path: &Path) -> bool {
     })
 }
 
-fn authorities(bytes: &[u8], now: i64) -> Option<TlsProblem> {
+fn authorities(bytes: &[u8], now: u64) -> Option<TlsProblem> {
     if !holds_certificate(bytes) {
         return Some(TlsProblem::NoCertificate);
     }
-    // One that is valid will do.
-    let dates = validities(bytes);
-    let last = dates.iter().map(|(_, end)| *end).max()?;
-    let first = dates.iter().map(|(start, _)| *start).min()?;
-    of_dates((first, last), now)
+    // One that is valid will do, and one that cannot be read here may be.
+    let mut certificates = CertificateDer::pem_slice_iter(bytes);
+    let mut worst: Option<TlsProblem> = None;
+    certificates
+        .all(|certificate| {
+            let problem = certificate.ok().and_then(|certificate| out_of_date(&certificate, now));
+            let found = problem.is_some();
+            worst = problem.max(worst.take());
+            found
+        })
+        .then_some(worst)?
 }
 
-fn client(bytes: &[u8], now: i64) -> Option<TlsProblem> {
+fn client(bytes: &[u8], now: u64) -> Option<TlsProblem> {
     if !holds_certificate(bytes) {
         return Some(TlsProblem::NoCertificate);
     }
     // The first is the client's own, the others lead to its CA.
-    of_dates(*validities(bytes).first()?, now)
+    out_of_date(&CertificateDer::pem_slice_iter(bytes).next()?.ok()?, now)
 }
 
-fn of_dates((first, last): (i64, i64), now: i64) -> Option<TlsProblem> {
-    if last < now {
-        Some(TlsProblem::Expired(date(last)?))
-    } else if first > now {
-        Some(TlsProblem::NotYetValid(date(first)?))
-    } else {
-        None
+/// What a verifier that trusts nobody complains about first: the dates.
+fn out_of_date(certificate: &CertificateDer<'_>, now: u64) -> Option<TlsProblem> {
+    let parsed = ParsedCertificate::try_from(certificate).ok()?;
+    let (nobody, now) =
+        (rustls::RootCertStore::empty(), UnixTime::since_unix_epoch(Duration::from_secs(now)));
+    let verdict = rustls::client::verify_server_cert_signed_by_trust_anchor(&parsed, &nobody, &[], now, &[]);
+    match verdict {
+        Err(rustls::Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. })) => {
+            Some(TlsProblem::Expired(date(not_after)?))
+        }
+        Err(rustls::Error::InvalidCertificate(CertificateError::NotValidYetContext {
+            not_before, ..
+        })) => Some(TlsProblem::NotYetValid(date(not_before)?)),
+        _ => None,
     }
 }
 
-fn date(seconds: i64) -> Option<String> {
+fn date(time: UnixTime) -> Option<String> {
+    let seconds = i64::try_from(time.as_secs()).ok()?;
     Some(jiff::Timestamp::from_second(seconds).ok()?.strftime("%Y-%m-%d").to_string())
 }
 
@@ -199,19 +215,6 @@ fn date(seconds: i64) -> Option<String> {
 fn holds_certificate(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     text.lines().any(|line| line.starts_with("-----BEGIN ") && line.trim_end().ends_with("CERTIFICATE-----"))
-}
-
-/// Since when and until when each certificate is valid; one that cannot be read is
-/// left out.
-fn validities(bytes: &[u8]) -> Vec<(i64, i64)> {
-    let certificates = CertificateDer::pem_slice_iter(bytes).filter_map(Result::ok);
-    certificates
-        .filter_map(|der| {
-            let (_, certificate) = X509Certificate::from_der(&der).ok()?;
-            let validity = certificate.validity();
-            Some((validity.not_before.timestamp(), validity.not_after.timestamp()))
-        })
-        .collect()
 }
 
 fn key(bytes: &[u8]) -> Option<TlsProblem> {
@@ -237,7 +240,7 @@ fn differ(certificate: &[u8], key: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    const NOW: i64 = 1_800_000_000;
+    const NOW: u64 = 1_800_000_000;
 
     struct Host(tempfile::TempDir);
 

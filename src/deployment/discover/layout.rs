@@ -45,7 +45,7 @@ struct Look<'t> {
 
 impl Look<'_> {
     fn folder(&self, folder: &Path) -> Vec<Process> {
-        if self.is_unused_copy(folder) {
+        if self.is_unused_copy(folder) || is_backup(folder.strip_prefix(self.root).unwrap_or(folder)) {
             return Vec::new();
         }
         if let Some(kind) = fragments_of(folder) {
@@ -185,6 +185,17 @@ impl Look<'_> {
     }
 }
 
+/// Whether a folder below the target is kept aside, by a name on the way to it:
+/// `nova.bak`, `cinder.orig`, `old`. Nothing reads what lies there.
+fn is_backup(folder: &Path) -> bool {
+    const ENDS: [&str; 6] = ["bak", "backup", "backups", "old", "orig", "save"];
+    folder.components().filter_map(|part| part.as_os_str().to_str()).any(|name| {
+        // A dash proves nothing: cinder-backup is a process.
+        let end = name.rsplit('.').next().unwrap_or(name);
+        ENDS.contains(&end) || name.ends_with('~')
+    })
+}
+
 /// Where oslo.config looks, as far as the folder tells: in it, and in `/etc`
 /// above it.
 fn search_folders(folder: &Path, kind: ServiceKind) -> Vec<PathBuf> {
@@ -206,4 +217,20 @@ fn fragments_of(folder: &Path) -> Option<ServiceKind> {
         name.strip_prefix(service).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
     })?;
     Some(ServiceKind::from_name(service))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_kept_aside_are_known_by_their_names() {
+        for path in ["etc/nova.bak", "etc/nova/old", "backups/etc/nova", "etc/nova.2025.orig/x", "etc/nova~"]
+        {
+            assert!(is_backup(Path::new(path)), "{path}");
+        }
+        for path in ["etc/nova", "etc/kolla/cinder-backup", "etc/gold", "save-the-date/etc"] {
+            assert!(!is_backup(Path::new(path)), "{path}");
+        }
+    }
 }

@@ -130,7 +130,11 @@ impl Manifests {
             self.file(&mut object, &key, &value, false);
         }
         object.files.sort();
-        if !object.files.is_empty() {
+        // A bundle has an object in a list and by itself.
+        let same = |known: &Object| {
+            (&known.namespace, &known.name, &known.files) == (&object.namespace, &object.name, &object.files)
+        };
+        if !object.files.is_empty() && !self.objects.iter().any(same) {
             self.objects.push(object);
         }
     }

@@ -31,6 +31,7 @@ mod memory;
 mod merge;
 mod oslo;
 mod other_logins;
+mod outputs;
 mod packaging;
 mod paste;
 mod plugins;

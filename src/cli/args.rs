@@ -161,15 +161,21 @@ pub(super) struct CheckArgs {
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     pub(super) write_baseline: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub(super) own: OwnArgs,
+    #[command(flatten)]
+    pub(super) output: OutputArgs,
+}
+
+/// Where the program's own configuration is.
+#[derive(Debug, Args, Clone)]
+pub(super) struct OwnArgs {
     /// The program's own configuration file [default: the nearest .nova-token-check.toml]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Configuration")]
     pub(super) config: Option<PathBuf>,
     /// Use no configuration file of the program's own
     #[arg(long, conflicts_with = "config", help_heading = "Configuration")]
     pub(super) no_config: bool,
-
-    #[command(flatten)]
-    pub(super) output: OutputArgs,
 }
 
 /// What becomes of a report.
@@ -223,6 +229,8 @@ pub(super) struct ShowArgs {
     /// Take this shell's environment for the services'
     #[arg(long)]
     pub(super) with_env: bool,
+    #[command(flatten)]
+    pub(super) own: OwnArgs,
     /// Format of standard output
     #[arg(long, value_enum, default_value_t = RulesFormat::Text)]
     pub(super) format: RulesFormat,

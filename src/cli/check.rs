@@ -1,7 +1,6 @@
 //! `check`: from targets to a report.
 
 use std::collections::{HashMap, HashSet};
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,19 +11,22 @@ use super::output::{end, save, write};
 use super::plan::{Inputs, Plan, plan};
 use super::preview;
 use super::progress::watched;
-use super::settings::{self, Found, Settings};
-use crate::catalog::{Release, ServiceKind};
+use super::settings;
+use crate::catalog::{Release, ServiceKind, service_names};
 use crate::config::Layer;
 use crate::deployment::{self, Packages, Process, Surroundings, Unchecked};
 use crate::facts::{self, Facts, LoginState, Skip};
-use crate::findings::{self, Baseline, Directive, Finding, Severity};
+use crate::findings::{self, Baseline, Directive, Finding};
 use crate::report::{NotChecked, Outline, ReleaseFrom, Report, Verbosity};
 use crate::rules;
 use crate::service::{Identity, Service};
+use crate::text::nearest;
 use crate::trust::{self, Upgrade};
 
 pub(super) fn run(mut args: CheckArgs, typed: &HashSet<String>) -> Result<Exit, CliError> {
-    let levels = settings(&mut args, typed)?;
+    let mut settings = settings::of(&args.own)?;
+    let levels = std::mem::take(&mut settings.levels);
+    settings.apply(&mut args, |id| typed.contains(id));
     let plan = Plan { levels, ..plan(&args)? };
     let mut roots = None;
     let Read { services, unchecked, release } = services(&plan.inputs, |service| {
@@ -46,25 +48,6 @@ pub(super) fn run(mut args: CheckArgs, typed: &HashSet<String>) -> Result<Exit, 
     }
     write(&report, &plan.output)?;
     Ok(end(&report, plan.output.fail_on))
-}
-
-/// Fills in what the program's own configuration file says; the rules' levels
-/// are in no other place.
-fn settings(args: &mut CheckArgs, typed: &HashSet<String>) -> Result<Vec<(String, Severity)>, CliError> {
-    let found = match (&args.config, args.no_config) {
-        (_, true) => Found::default(),
-        (Some(path), _) => Found { path: Some(path.clone()), warning: None },
-        (None, _) => settings::find(),
-    };
-    let mut settings = found.path.map(|path| Settings::load(&path)).transpose()?.unwrap_or_default();
-    settings.warnings.extend(found.warning);
-    for warning in &settings.warnings {
-        let line = format!("nova-token-check: warning: {}\n", crate::config::printable(warning));
-        let _ = std::io::stderr().write_all(line.as_bytes());
-    }
-    let levels = std::mem::take(&mut settings.levels);
-    settings.apply(args, |id| typed.contains(id));
-    Ok(levels)
 }
 
 /// What the targets mean.
@@ -277,6 +260,7 @@ fn not_checked(facts: &Facts, plan: &Plan, unchecked: &[Unchecked]) -> Vec<NotCh
             "add cinder=FILE, glance=FILE, neutron=FILE",
         ));
     }
+    items.extend(near_names(facts));
     items.extend(unchecked.iter().map(|Unchecked { what, why, how }| item(what, why, how)));
     if !plan.inputs.unused_variables.is_empty() {
         let names = plan.inputs.unused_variables.join(", ");
@@ -295,6 +279,25 @@ fn not_checked(facts: &Facts, plan: &Plan, unchecked: &[Unchecked]) -> Vec<NotCh
     }));
     items.extend(skipped_logins(facts));
     items
+}
+
+/// Services of no known name that is nearly a known one: whoever mistyped it gets a
+/// receiver that nobody calls.
+fn near_names(facts: &Facts) -> Vec<NotChecked> {
+    let mut names: Vec<&str> = facts.services.iter().map(|known| known.service.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let unknown = names.into_iter().filter(|name| !service_names().any(|known| known == *name));
+    unknown
+        .filter_map(|name| {
+            let near = nearest(name, service_names())?;
+            Some(NotChecked {
+                what: format!("who calls {name}"),
+                why: "no service of that name is known here".to_owned(),
+                how: format!("did you mean {near}?"),
+            })
+        })
+        .collect()
 }
 
 /// Logins that a live run did not try for a reason of its own.

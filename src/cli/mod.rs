@@ -70,7 +70,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Command::Check(args)) => {
             check::run(*args, &typed(matches.subcommand_matches("check").unwrap_or(&matches)))
         }
-        Some(Command::Show(args)) => show::run(&args),
+        Some(Command::Show(args)) => {
+            show::run(args, &typed(matches.subcommand_matches("show").unwrap_or(&matches)))
+        }
         Some(Command::Merge(args)) => merge::run(&args),
         Some(Command::Explain { rule }) => explain::explain(&rule),
         Some(Command::Rules { format }) => explain::rules(format),

@@ -6,11 +6,13 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::args::{CheckArgs, ColorArg, FailOnArg, FormatArg, OutputArgs};
+use clap::CommandFactory;
+
+use super::args::{CheckArgs, Cli, ColorArg, FailOnArg, FormatArg, OutputArgs};
 use super::error::CliError;
 use super::releases::Releases;
 use crate::config::Environment;
-use crate::deployment::{self, Target};
+use crate::deployment::{self, Target, TargetError};
 use crate::facts::Asking;
 use crate::findings::{Baseline, FailOn, Severity};
 use crate::keystone::Limits;
@@ -34,8 +36,9 @@ impl Inputs {
         upgrade_to: Option<&str>,
         with_env: bool,
     ) -> Result<Self, CliError> {
-        let targets: Result<Vec<Target>, _> =
-            targets.iter().map(|target| deployment::parse(target, std::env::home_dir().as_deref())).collect();
+        let home = std::env::home_dir();
+        let parsed = |text: &String| deployment::parse(text, home.as_deref()).map_err(unless_command);
+        let targets: Result<Vec<Target>, CliError> = targets.iter().map(parsed).collect();
         let text =
             |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
         let (environment, unused_variables) = if with_env {
@@ -49,6 +52,19 @@ impl Inputs {
             unused_variables,
             releases: Releases::new(release, upgrade_to)?,
         })
+    }
+}
+
+/// A word that is no path may be a command with a slip in it.
+fn unless_command(error: TargetError) -> CliError {
+    let TargetError::NotFound { path } = &error else { return error.into() };
+    let commands = Cli::command();
+    match nearest(path, commands.get_subcommands().map(clap::Command::get_name)) {
+        Some(near) => CliError::Usage {
+            message: format!("{path}: no such file or directory, and no command"),
+            help: format!("did you mean the command {near}?"),
+        },
+        None => error.into(),
     }
 }
 

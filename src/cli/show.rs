@@ -1,14 +1,16 @@
 //! `show`: the options in force and where each comes from.
 
+use std::collections::HashSet;
 use std::io::IsTerminal;
 
 use super::args::{RulesFormat, ShowArgs};
 use super::error::CliError;
 use super::plan::{Inputs, colour, width};
-use super::{Exit, check, print};
+use super::{Exit, check, print, settings};
 use crate::report::{ShowOptions, Style, Verbosity, show};
 
-pub(super) fn run(args: &ShowArgs) -> Result<Exit, CliError> {
+pub(super) fn run(mut args: ShowArgs, typed: &HashSet<String>) -> Result<Exit, CliError> {
+    settings::of(&args.own)?.apply_to_show(&mut args, |id| typed.contains(id));
     let inputs = Inputs::new(&args.targets, &args.release, None, args.with_env)?;
     let services = check::services(&inputs, |_| {})?.services;
     let options = ShowOptions { defaults: args.defaults, reveal: args.reveal };

@@ -141,6 +141,18 @@ fn unknown_names_come_with_the_nearest() {
         assert!(run.stderr.contains(hint), "{}", run.stderr);
     }
     fails(files.path(), &["explain", "role-not-acepted"], "did you mean role-not-accepted?");
+    fails(files.path(), &["exlain", "role-not-accepted"], "did you mean the command explain?");
+    fails(files.path(), &["chek", "nova.conf"], "did you mean the command check?");
+    fails(files.path(), &["man", "chek"], "did you mean check?");
+    for (option, value, near) in
+        [("--format", "jsno", "json"), ("--fail-on", "eror", "error"), ("--color", "alway", "always")]
+    {
+        fails(files.path(), &[option, value, "nova.conf"], &format!("a similar value exists: '{near}'"));
+    }
+    fails(files.path(), &["completions", "bsh"], "a similar value exists: 'bash'");
+    fails(files.path(), &["--ofline", "nova.conf"], "a similar argument exists: '--offline'");
+    let run = run(files.path(), ["--offline", "noav=nova.conf"]);
+    assert!(run.stdout.contains("who calls noav: no service of that name is known here; did you mean nova?"));
     fails(files.path(), &["--format", "nonsense", "nova.conf"], "invalid value 'nonsense'");
     fails(files.path(), &["--no-such-option"], "unexpected argument");
     fails(files.path(), &["--assume-roles", "service", "nova.conf"], "--offline");

@@ -113,3 +113,20 @@ fn an_unknown_key_is_only_a_warning() {
     let warning = "nova-token-check: warning: .nova-token-check.toml: line 1: unknown key offlien; did you mean offline?\n";
     assert_eq!(ran.stderr, warning);
 }
+
+#[test]
+fn show_heeds_what_says_which_files_are_read() {
+    let repository = repository(&format!("release = \"2025.1\"\n{USUAL}"));
+    let shown = in_folder(&repository, "deep", &["show", "--defaults"]);
+    assert_eq!((shown.code, shown.stderr.as_str()), (0, ""), "{shown:?}");
+    assert!(shown.stdout.contains("../etc/cinder.conf"), "{shown:?}");
+    // Of this option only the default of 2026.2 is true.
+    let required = shown.stdout.lines().find(|line| line.contains("service_token_roles_required")).unwrap();
+    assert!(required.to_lowercase().contains("false"), "{required}");
+    let newest =
+        in_folder(&repository, "", &["show", "--defaults", "--release", "2026.2", "etc/cinder.conf"]);
+    let required = newest.stdout.lines().find(|line| line.contains("service_token_roles_required")).unwrap();
+    assert!(required.to_lowercase().contains("true") && !newest.stdout.contains("nova.conf"), "{newest:?}");
+    let none = in_folder(&repository, "", &["show", "--no-config", "etc/nova.conf"]);
+    assert!(none.code == 0 && !none.stdout.contains("cinder.conf"), "{none:?}");
+}

@@ -6,14 +6,14 @@ use super::FILE;
 
 /// What was found, and what is to be said about it.
 #[derive(Debug, Default)]
-pub(in crate::cli) struct Found {
-    pub(in crate::cli) path: Option<PathBuf>,
-    pub(in crate::cli) warning: Option<String>,
+pub(super) struct Found {
+    pub(super) path: Option<PathBuf>,
+    pub(super) warning: Option<String>,
 }
 
 /// The nearest file from the working directory upwards, up to the top of the
 /// repository it is in. Paths stay relative, as a user would type them.
-pub(in crate::cli) fn find() -> Found {
+pub(super) fn find() -> Found {
     let Ok(directory) = std::env::current_dir() else { return Found::default() };
     find_from(&directory)
 }

@@ -2,22 +2,24 @@
 //! repository or a host always wants to be asked. Optional; what is typed beats
 //! it. Found from the working directory upwards; its paths are relative to it.
 //!
-//! Only `check` heeds it. What its keys mean is in [`keys`], how they are read
+//! `check` heeds all of it, `show` what says which files are read and how. What its
+//! keys mean is in [`keys`], how they are read
 //! in [`reader`].
 
 mod find;
 mod keys;
 mod reader;
 
+use std::io::Write;
 use std::path::Path;
 
 use clap::ValueEnum;
 
-use super::args::{CheckArgs, FailOnArg, FormatArg};
+use super::args::{CheckArgs, FailOnArg, FormatArg, OwnArgs, ShowArgs};
 use super::error::CliError;
 use crate::findings::Severity;
 
-pub(super) use find::{Found, find};
+use find::{Found, find};
 
 /// The file's name.
 pub(super) const FILE: &str = ".nova-token-check.toml";
@@ -47,6 +49,23 @@ pub(super) struct Settings {
     pub(super) warnings: Vec<String>,
 }
 
+/// What the configuration file says that is named, or else the nearest; what is
+/// odd about it is said on standard error.
+pub(super) fn of(args: &OwnArgs) -> Result<Settings, CliError> {
+    let found = match (&args.config, args.no_config) {
+        (_, true) => Found::default(),
+        (Some(path), _) => Found { path: Some(path.clone()), warning: None },
+        (None, _) => find(),
+    };
+    let mut settings = found.path.map(|path| Settings::load(&path)).transpose()?.unwrap_or_default();
+    settings.warnings.extend(found.warning);
+    for warning in &settings.warnings {
+        let line = format!("nova-token-check: warning: {}\n", crate::config::printable(warning));
+        let _ = std::io::stderr().write_all(line.as_bytes());
+    }
+    Ok(settings)
+}
+
 impl Settings {
     /// Reads a file; its paths are relative to its directory.
     pub(super) fn load(path: &Path) -> Result<Self, CliError> {
@@ -59,6 +78,14 @@ impl Settings {
         let mut settings = keys::read(&text, &base).map_err(|problem| failed(problem.to_string()))?;
         settings.warnings.iter_mut().for_each(|text| *text = format!("{}: {text}", path.display()));
         Ok(settings)
+    }
+
+    /// Fills in what was not typed of the files to show.
+    pub(super) fn apply_to_show(self, args: &mut ShowArgs, typed: impl Fn(&str) -> bool) {
+        let mut fill = Fill { typed: &typed };
+        fill.with("targets", &mut args.targets, self.targets);
+        fill.with("release", &mut args.release, self.release);
+        fill.with("with_env", &mut args.with_env, self.with_env);
     }
 
     /// Fills in what was not typed.

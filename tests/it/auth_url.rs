@@ -1,8 +1,17 @@
 //! Every form of `auth_url`, and every list of versions, where keystoneauth1 goes
 //! with it: both before the same recording proxy, with TLS and without.
 
+use std::fs;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use ureq::Agent;
+
+use crate::cloud::admin::{self, DEFAULT_DOMAIN, Scope};
+use crate::cloud::shared;
 use crate::keystoneauth::{Clients, Fails, Fault, Hangs, Refused, Row, SERVICE, at, compare};
-use crate::recorder::Bend;
+use crate::program::run;
+use crate::recorder::{Bend, Recorder};
 
 #[test]
 fn every_form_of_auth_url_leads_where_it_leads_in_keystoneauth() {
@@ -158,4 +167,52 @@ fn every_session_reaches_keystone_or_not_as_in_keystoneauth() {
         rows.push(Row { receiver: true, ..over(p, "https://127.0.0.1:{port}/v3", session, expect) });
     }
     compare(&rows);
+}
+
+/// The requests for a token of the real keystonemiddleware with this section, once
+/// a user's token comes in, and those of this program. The validation goes to the
+/// catalogue's endpoint, past the recorder.
+fn requests(plugin: &str, password: &str) -> (Vec<String>, Vec<String>) {
+    let cloud = shared();
+    let recorder = Recorder::start(cloud.keystone.port(), Bend::Nothing);
+    let name = admin::unique("counted");
+    let project = cloud.admin.create_project(&name, DEFAULT_DOMAIN).unwrap();
+    let id = cloud.admin.create_user(&name, "pass-word", DEFAULT_DOMAIN, None).unwrap();
+    cloud.admin.grant(&id, &cloud.admin.role("service").unwrap(), Scope::Project(&project)).unwrap();
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("neutron.conf");
+    let text = format!(
+        "[keystone_authtoken]\nauth_type = {plugin}\nauth_url = http://127.0.0.1:{}\nusername = {name}\n\
+         password = {password}\nuser_domain_name = Default\nproject_name = {name}\n\
+         project_domain_name = Default\n",
+        recorder.port()
+    );
+    fs::write(&file, text).unwrap();
+    let (_running, port) = cloud.receiver(&file).unwrap();
+    let agent: Agent = Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
+    let token = cloud.user().unwrap().valid;
+    agent.get(format!("http://127.0.0.1:{port}/")).header("X-Auth-Token", token).call().unwrap();
+    let taken = || recorder.take().iter().map(|seen| format!("{} {}", seen.method, seen.target)).collect();
+    let theirs = taken();
+    let run = run(directory.path(), ["--format", "json", "neutron.conf"]);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let ours: Vec<String> = taken();
+    assert_eq!(report["summary"]["requests"], ours.len());
+    (theirs, ours)
+}
+
+/// A login takes as many requests as the middleware's, and a refused one fewer:
+/// the middleware posts a refused password twice for each request it serves.
+#[test]
+fn a_login_takes_no_more_requests_than_the_middleware_s() {
+    let (get, post) = ("GET /".to_owned(), "POST /v3/auth/tokens".to_owned());
+    let both = |requests: &[&String]| {
+        let requests: Vec<String> = requests.iter().map(|request| (*request).clone()).collect();
+        (requests.clone(), requests)
+    };
+    assert_eq!(requests("password", "pass-word"), both(&[&get, &post]));
+    assert_eq!(requests("v3password", "pass-word"), both(&[&post]));
+    let (theirs, ours) = requests("password", "wrong");
+    assert_eq!(theirs, [&get, &post, &post].map(String::clone));
+    assert_eq!(ours, [get, post]);
 }

@@ -2,6 +2,7 @@
 //! has to, and over the sessions that the service itself would use.
 
 use std::net::{Ipv6Addr, TcpListener};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -367,6 +368,45 @@ fn proxies_of_this_shell_count_only_when_told_so() {
     assert_eq!((keystone.count("POST"), proxy.count("POST")), (1, 0));
     assert_eq!(statuses(&cloud.run(&["--with-env"], &environment)), ["ok"]);
     assert_eq!((keystone.count("POST"), proxy.count("POST")), (1, 1));
+}
+
+/// The host's trust store is named where it decided, and only there.
+#[test]
+fn the_trust_store_that_decided_is_named() {
+    let cloud = Cloud::new();
+    let authority = cloud.authority();
+    let keystone = Keystone::start(Some(authority.server(Flaw::Nothing, false)));
+    let url = format!("https://127.0.0.1:{}/v3", keystone.port());
+    let store = authority.file();
+    let named = |sections: &str, url: &str| {
+        let cloud = Cloud::new().file("nova.conf", &nova_over_tls(url, sections));
+        // Where OpenSSL's own variable says that this host's is.
+        let run = cloud.run(&[], &[("SSL_CERT_FILE", store.as_str())]);
+        let report: Value = serde_json::from_str(&run.stdout).unwrap();
+        let items = report["not_checked"].as_array().unwrap().clone();
+        (statuses(&run), items.iter().any(|item| item["why"].as_str().unwrap().contains(&store)))
+    };
+    let ok = vec!["ok".to_owned()];
+    assert_eq!(named("[cinder]\n", &url), (ok.clone(), true));
+    assert_eq!(named(&format!("[cinder]\ncafile = {store}\n"), &url), (ok.clone(), false));
+    assert_eq!(named("[cinder]\ninsecure = true\n", &url), (ok, false));
+    let plain = Keystone::start(None);
+    assert!(!named("[cinder]\n", &format!("http://127.0.0.1:{}/v3", plain.port())).1);
+}
+
+/// A pipe that nobody writes into would be waited for without end.
+#[test]
+fn a_cafile_that_is_no_file_holds_nobody_up() {
+    let cloud = Cloud::new();
+    let pipe = cloud.directory.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for path in [pipe.to_str().unwrap(), "/dev/zero"] {
+        let sections = format!("[cinder]\ncafile = {path}\n");
+        let cloud = Cloud::new().file("nova.conf", &nova_over_tls("https://127.0.0.1:1/v3", &sections));
+        let run = cloud.run(&[], &[]);
+        assert_eq!((statuses(&run), run.code), (vec!["unreachable".to_owned()], 3));
+        assert!(messages(&run).contains(&format!("{path}: not a file")), "{}", messages(&run));
+    }
 }
 
 #[test]

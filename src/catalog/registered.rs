@@ -3,6 +3,9 @@
 //!
 //! The table is only looked at when a value holds a reference.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 use super::services::ServiceKind;
 use super::table::{kind, rows};
 use crate::config::{Default, Kind, OptionSpec, Registry};
@@ -37,34 +40,53 @@ pub fn registered(service: ServiceKind) -> Option<&'static dyn Registry> {
 /// The table.
 const TABLE: &str = include_str!("data/registered.tsv");
 
-impl Registered {
-    /// The rows of the service that hold `cells` somewhere. A search over the
-    /// text is many times quicker than splitting all of it.
-    fn rows_with(&self, cells: &str) -> impl Iterator<Item = Row> + use<> {
-        let service = self.service;
-        let places: Vec<usize> = memchr::memmem::find_iter(TABLE.as_bytes(), cells).collect();
-        places
-            .into_iter()
-            .flat_map(|at| rows::<7>(line_around(at)))
-            .filter(move |row| row[0].split(',').any(|name| name == service))
-    }
+/// The stretches of the table that are about one group, by group. The table is large
+/// and asked for every name that a login section does not know, so it is gone through
+/// once and then only where it may answer.
+fn stretches(group: &str) -> &'static [&'static str] {
+    static BY_GROUP: OnceLock<HashMap<&'static str, Vec<&'static str>>> = OnceLock::new();
+    let by_group = BY_GROUP.get_or_init(|| {
+        let mut found: HashMap<&'static str, Vec<&'static str>> = HashMap::new();
+        let (mut start, mut at, mut current) = (0, 0, "");
+        for line in TABLE.split_inclusive('\n') {
+            let group = line.split('\t').nth(1).unwrap_or_default();
+            if group != current {
+                found.entry(current).or_default().push(&TABLE[start..at]);
+                (start, current) = (at, group);
+            }
+            at += line.len();
+        }
+        found.entry(current).or_default().push(&TABLE[start..]);
+        found
+    });
+    by_group.get(group).map_or(&[], Vec::as_slice)
 }
 
-/// The line of the table that holds the byte at `at`.
-fn line_around(at: usize) -> &'static str {
-    let start = TABLE[..at].rfind('\n').map_or(0, |end| end + 1);
-    let end = TABLE[at..].find('\n').map_or(TABLE.len(), |length| at + length);
-    &TABLE[start..end]
+/// The line of a text that holds the byte at `at`.
+fn line_around(text: &'static str, at: usize) -> &'static str {
+    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
+    &text[start..end]
+}
+
+impl Registered {
+    fn is_of(&self, row: &Row) -> bool {
+        row[0].split(',').any(|name| name == self.service)
+    }
 }
 
 impl Registry for Registered {
     fn option(&self, group: &str, name: &str) -> Option<OptionSpec> {
-        let mut rows = self.rows_with(&format!("\t{group}\t{name}\t"));
-        rows.find(|row| row[1] == group && row[2] == name).map(spec)
+        let cells = format!("\t{group}\t{name}\t");
+        let lines = stretches(group).iter().flat_map(|text| {
+            let places = memchr::memmem::find_iter(text.as_bytes(), &cells);
+            places.map(|at| line_around(text, at)).collect::<Vec<_>>()
+        });
+        lines.flat_map(rows::<7>).find(|row| self.is_of(row) && row[1] == group && row[2] == name).map(spec)
     }
 
     fn has_group(&self, group: &str) -> bool {
-        self.rows_with(&format!("\t{group}\t")).any(|row| row[1] == group)
+        stretches(group).iter().flat_map(|text| rows::<7>(text)).any(|row| self.is_of(&row))
     }
 }
 

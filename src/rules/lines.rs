@@ -222,17 +222,26 @@ impl<'f> Judge<'f> {
         })
     }
 
-    fn lines(mut self) -> Vec<(Line<'f>, Unread<'f>)> {
-        let lines = last_of_each(self.service, self.section).into_iter();
+    fn lines(self) -> Vec<(Line<'f>, Unread<'f>)> {
+        self.lines_named(|_| true)
+    }
+
+    /// Those whose name may be of some kind: what a rule passes over need not be judged.
+    fn lines_named(mut self, may_be: impl Fn(&str) -> bool) -> Vec<(Line<'f>, Unread<'f>)> {
+        let lines = last_of_each(self.service, self.section).into_iter().filter(|line| may_be(line.key));
         lines.filter_map(|line| self.unread(&line).map(|why| (line, why))).collect()
     }
 }
 
-/// The lines that set nothing in the sections that a service registers here.
+/// The lines that set nothing for a dash or a capital in their names, in the sections
+/// that a service registers here.
 pub(super) fn unread<'f>(context: &Context<'f>) -> impl Iterator<Item = (Line<'f>, Unread<'f>)> + use<'f> {
     services(context).flat_map(|service| {
         let groups = service.service.schema.groups().iter();
-        groups.flat_map(move |group| Judge::new(service, &group.name, false).lines())
+        groups.flat_map(move |group| {
+            Judge::new(service, &group.name, false)
+                .lines_named(|key| key.contains(|c: char| c == '-' || !c.is_lowercase() && c.is_alphabetic()))
+        })
     })
 }
 

@@ -8,6 +8,10 @@ use super::answer::Tone;
 use super::escape::clean_lines;
 use super::{Report, upgrade};
 use crate::findings::{Finding, Severity};
+use crate::text::plural;
+
+/// Of the other places so many are named; an annotation has little room.
+const RELATED: usize = 10;
 use crate::trust::Upgrade;
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -60,8 +64,12 @@ fn message(finding: &Finding) -> String {
         finding
             .related
             .iter()
+            .take(RELATED)
             .map(|related| format!("{}:{}: {}", related.place.file, related.place.line, related.message)),
     );
+    if let Some(more) = finding.related.len().checked_sub(RELATED).filter(|more| *more > 0) {
+        lines.push(format!("and in {}", plural(more, "more place")));
+    }
     lines.extend(finding.help.iter().map(|help| format!("help: {help}")));
     lines.join("\n")
 }

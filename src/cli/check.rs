@@ -13,7 +13,7 @@ use super::preview;
 use super::progress::watched;
 use super::settings;
 use crate::catalog::{Release, ServiceKind, service_names};
-use crate::config::Layer;
+use crate::config::{Layer, Overrides};
 use crate::deployment::{self, Packages, Process, Surroundings, Unchecked};
 use crate::facts::{self, Facts, LoginState, Skip};
 use crate::findings::{self, Baseline, Directive, Finding};
@@ -218,9 +218,22 @@ fn relevel(findings: &mut [Finding], plan: &Plan) {
 
 /// The suppressions of all files, each file once.
 fn directives(facts: &Facts) -> Vec<Directive> {
-    let mut seen: HashSet<&str> = HashSet::new();
-    let layers = facts.services.iter().flat_map(|service| service.service.configuration.layers());
-    layers.filter(|layer| seen.insert(layer.file())).flat_map(findings::directives).collect()
+    // Each file with the services that read it.
+    let mut files: Vec<(&Arc<str>, &str, Vec<String>)> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    for service in facts.services.iter().map(|facts| &facts.service) {
+        let layers = service.configuration.layers().iter();
+        let texts = layers.map(|layer| (layer.file(), layer.document().text()));
+        let paste = service.configuration.overrides().and_then(Overrides::source);
+        for (file, text) in texts.chain(paste) {
+            let at = *known.entry(file).or_insert_with(|| {
+                files.push((file, text, Vec::new()));
+                files.len() - 1
+            });
+            files[at].2.push(service.id.clone());
+        }
+    }
+    files.iter().flat_map(|(file, text, services)| findings::directives(file, text, services)).collect()
 }
 
 /// Judges the same facts under a later release; what the rules find only there is

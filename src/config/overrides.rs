@@ -83,18 +83,21 @@ pub struct Overrides {
     header: Option<Place>,
     /// The files that the filter is pointed to in place of the service's.
     elsewhere: Option<Box<Configuration>>,
+    /// The paste file and its text, for the comments in it.
+    source: Option<(Arc<str>, Secret)>,
 }
 
 impl Overrides {
     /// The values of a filter whose header stands at `header` of `text`.
     pub fn of_filter(values: Vec<Override>, file: &Arc<str>, text: &str, header: Span) -> Self {
         let header = Some(Place::in_text(file, text, header, false));
-        Self { values, header, elsewhere: None }
+        let source = Some((Arc::clone(file), Secret::new(text.to_owned())));
+        Self { values, header, elsewhere: None, source }
     }
 
     /// What a service's own paste file would hand over.
     pub fn stock(values: Vec<Override>) -> Self {
-        Self { values, header: None, elsewhere: None }
+        Self { values, header: None, elsewhere: None, source: None }
     }
 
     /// The filter reads other files than its service.
@@ -102,6 +105,11 @@ impl Overrides {
     pub fn reading(mut self, elsewhere: Configuration) -> Self {
         self.elsewhere = Some(Box::new(elsewhere));
         self
+    }
+
+    /// The paste file and its text, which may hold secrets.
+    pub fn source(&self) -> Option<(&Arc<str>, &str)> {
+        self.source.as_ref().map(|(file, text)| (file, text.expose()))
     }
 
     /// The values in order.

@@ -92,8 +92,13 @@ impl Baseline {
             }
         }
         let found: Vec<Entry> = findings.iter().map(entry).collect();
-        let gone = self.findings.iter().filter(|known| ran(&known.rule) && !found.contains(known));
-        findings.extend(gone.map(stale).collect::<Vec<_>>());
+        let asked: Vec<&Entry> = self.findings.iter().filter(|known| ran(&known.rule)).collect();
+        let gone: Vec<&Entry> = asked.iter().copied().filter(|known| !found.contains(known)).collect();
+        if gone.len() > 1 && gone.len() == asked.len() {
+            findings.push(all_stale(gone.len()));
+        } else {
+            findings.extend(gone.into_iter().map(stale));
+        }
     }
 }
 
@@ -112,6 +117,15 @@ fn stale(entry: &Entry) -> Finding {
     let message = format!("the baseline knows {} at {}, which no longer occurs", entry.rule, place.join(" "));
     Finding::new("baseline-stale", Severity::Note, printable(&message))
         .help("write the baseline anew with --write-baseline")
+}
+
+/// Nothing of the baseline occurs: one note, not hundreds.
+fn all_stale(count: usize) -> Finding {
+    let message = format!(
+        "none of the {count} findings that the baseline knows occurs: all are mended, or it was written for other paths"
+    );
+    Finding::new("baseline-stale", Severity::Note, message)
+        .help("run it as when the baseline was written, or write it anew with --write-baseline")
 }
 
 #[cfg(test)]
@@ -137,6 +151,15 @@ mod tests {
         baseline.apply(&mut findings, |rule| rule == "a" || rule == "b");
         assert_eq!(findings.last().unwrap().rule, "baseline-stale");
         assert_eq!(findings.len(), 2);
+    }
+
+    #[test]
+    fn a_baseline_of_another_tree_is_one_note() {
+        let baseline = Baseline::of(&[finding("a"), finding("b"), finding("c")]);
+        let mut findings = Vec::new();
+        baseline.apply(&mut findings, |_| true);
+        assert_eq!(findings.len(), 1);
+        assert!(findings[0].message.contains("none of the 3"), "{}", findings[0].message);
     }
 
     #[test]

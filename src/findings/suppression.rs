@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::finding::{Finding, Place, Severity, Suppression, SuppressionKind};
-use crate::config::{Layer, printable};
+use crate::config::printable;
 
 /// What begins a suppression, behind the comment sign.
 const MARK: &str = "nova-token-check:";
@@ -18,6 +18,8 @@ const MARK: &str = "nova-token-check:";
 pub struct Directive {
     /// The file.
     pub file: Arc<str>,
+    /// Ids of the services that read it.
+    pub services: Vec<String>,
     /// 1-based line of the comment.
     pub line: usize,
     /// What it stands above.
@@ -48,9 +50,8 @@ pub struct Content {
     pub reason: Option<String>,
 }
 
-/// The suppressions of a file.
-pub fn directives(layer: &Layer) -> Vec<Directive> {
-    let text = layer.document().text();
+/// The suppressions of a file, which services read.
+pub fn directives(file: &Arc<str>, text: &str, services: &[String]) -> Vec<Directive> {
     if !text.contains(MARK) {
         return Vec::new();
     }
@@ -58,7 +59,8 @@ pub fn directives(layer: &Layer) -> Vec<Directive> {
     let found = lines.iter().enumerate().filter_map(|(index, line)| Some((index, directive_text(line)?)));
     found
         .map(|(index, text)| Directive {
-            file: Arc::clone(layer.file()),
+            file: Arc::clone(file),
+            services: services.to_vec(),
             line: index + 1,
             target: target(&lines, index),
             content: content(text),
@@ -78,6 +80,8 @@ fn target(lines: &[&str], index: usize) -> Target {
     let Some(at) = below else { return Target::Nothing };
     let line = lines[at].trim_end();
     if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        // What stands in a paste filter counts as this section.
+        let name = if name.starts_with("filter:") { "keystone_authtoken" } else { name };
         let name = if name == "DEFAULT" { name.to_owned() } else { name.to_lowercase() };
         return Target::Section(name);
     }
@@ -166,7 +170,11 @@ pub fn suppress(
                     });
                 }
             }
-            if hits == 0 && ran(rule) {
+            if matches!(directive.target, Target::Nothing) {
+                let message =
+                    format!("the suppression of {rule} stands above neither an option nor a section header");
+                more.push(unused(directive, message));
+            } else if hits == 0 && ran(rule) {
                 more.push(unused(
                     directive,
                     format!("nothing here is found by {rule}, so its suppression can go"),
@@ -179,8 +187,12 @@ pub fn suppress(
     findings.append(&mut more);
 }
 
+fn about(directive: &Directive, finding: Finding) -> Finding {
+    directive.services.iter().fold(finding, |finding, service| finding.of(service))
+}
+
 fn unused(directive: &Directive, message: String) -> Finding {
-    Finding::new("suppression-unused", Severity::Note, message)
+    about(directive, Finding::new("suppression-unused", Severity::Note, message))
         .at(Some(directive.place()))
         .help("remove or correct the comment")
 }
@@ -191,14 +203,14 @@ fn unknown(directive: &Directive, rule: &str, rules: &[&str]) -> Finding {
         |near| format!("did you mean {near}?"),
     );
     let message = format!("the suppression names no rule: {}", printable(rule));
-    Finding::new("suppression-unknown-rule", Severity::Warning, message)
+    about(directive, Finding::new("suppression-unknown-rule", Severity::Warning, message))
         .at(Some(directive.place()))
         .help(help)
 }
 
 fn past(directive: &Directive, rule: &str, until: &str) -> Finding {
     let message = format!("the suppression of {rule} ended on {until}, so its finding counts again");
-    Finding::new("suppression-expired", Severity::Warning, message)
+    about(directive, Finding::new("suppression-expired", Severity::Warning, message))
         .at(Some(directive.place()))
         .help("mend what it suppressed, or set a new date")
 }
@@ -206,10 +218,9 @@ fn past(directive: &Directive, rule: &str, until: &str) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ini::Document;
 
     fn of(text: &str) -> Vec<Directive> {
-        directives(&Layer::new(Arc::from("a.conf"), Document::parse(text.to_owned()).unwrap()))
+        directives(&Arc::from("a.conf"), text, &[])
     }
 
     #[test]

@@ -45,5 +45,6 @@ mod secrets;
 mod settings;
 mod shell;
 mod stub;
+mod suppressions;
 mod truth;
 mod upgrade;

@@ -144,6 +144,9 @@ pub(super) struct CheckArgs {
     pub(super) release: Vec<String>,
 
     /// Also judge the same files under this later release, and report what changes
+    ///
+    /// The first line says whether the upgrade is safe. Below it stand the verdicts and options that
+    /// change, what else changed on the way, and the steps to take before, in order.
     #[arg(long, value_name = "SERIES", help_heading = "Release")]
     pub(super) upgrade_to: Option<String>,
 

@@ -13,7 +13,7 @@ use super::preview;
 use super::progress::watched;
 use super::settings;
 use crate::catalog::{Release, ServiceKind, service_names};
-use crate::config::{Layer, Overrides};
+use crate::config::Overrides;
 use crate::deployment::{self, Packages, Process, Surroundings, Unchecked};
 use crate::facts::{self, Facts, LoginState, Skip};
 use crate::findings::{self, Baseline, Directive, Finding};
@@ -185,7 +185,6 @@ fn set_aside(findings: &mut Vec<Finding>, facts: &Facts, plan: &Plan) {
     let names: Vec<&str> = rules::RULES.iter().map(|rule| rule.name).collect();
     let ran = |name: &str| rules::find(name).is_some_and(|rule| plan.rules.runs(rule));
     findings::suppress(findings, &directives(facts), &today, ran, &names);
-    name_readers(findings, facts);
     match (&plan.baseline, &plan.write_baseline) {
         (Some(baseline), _) => baseline.apply(findings, ran),
         (None, Some(_)) => Baseline::of(findings).apply(findings, ran),
@@ -193,19 +192,6 @@ fn set_aside(findings: &mut Vec<Finding>, facts: &Facts, plan: &Plan) {
     }
     findings.retain(|finding| rules::find(finding.rule).is_none_or(|rule| plan.rules.runs(rule)));
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-}
-
-/// A suppression concerns the services that read its file.
-fn name_readers(findings: &mut [Finding], facts: &Facts) {
-    for finding in findings.iter_mut().filter(|finding| finding.services.is_empty()) {
-        let Some(place) = finding.place.clone() else { continue };
-        for service in &facts.services {
-            let mut files = service.service.configuration.layers().iter().map(Layer::file);
-            if files.any(|file| *file == place.file) {
-                finding.concerns(&service.service.id);
-            }
-        }
-    }
 }
 
 /// Gives findings the severities that the configuration file wants.

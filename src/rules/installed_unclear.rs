@@ -23,7 +23,7 @@ metadata is broken, leave open which one a service starts with.",
 /usr/local/lib/python3.12/dist-packages/keystonemiddleware-13.0.1.dist-info
 
 # good: one of them, or
-nova-token-check --release 2026.1 /",
+nova-token-check --release 2026.1",
     check,
 };
 

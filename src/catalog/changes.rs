@@ -69,7 +69,7 @@ pub const CHANGES: &[Change] = &[
         release: "2024.2",
         what: "oslo.policy enforces scope and the new default policies unless told otherwise: service users that relied on an old rule lose it",
         before: Some(
-            "grant the role service to the users of [placement], [neutron], [cinder] and [ironic] in nova.conf",
+            "grant the role service to the users of [placement], [neutron] and [ironic] in nova.conf; that of [cinder] keeps admin",
         ),
         kind: ChangeKind::Logins(&["neutron", "placement", "cinder", "ironic"]),
         source: "oslo.policy 4.4.0 (enforce_scope, enforce_new_defaults)",

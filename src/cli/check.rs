@@ -260,6 +260,15 @@ fn not_checked(facts: &Facts, plan: &Plan, unchecked: &[Unchecked]) -> Vec<NotCh
         ));
     }
     items.extend(near_names(facts));
+    let unseen: Vec<&str> = facts.unseen_receivers().into_iter().map(ServiceKind::label).collect();
+    if !unseen.is_empty() && facts.services.iter().any(|service| service.service.receiver.is_some()) {
+        let files: Vec<String> = unseen.iter().map(|name| format!("{name}=FILE")).collect();
+        items.push(item(
+            &format!("what {} of Keystone's catalogue does with the token", unseen.join(", ")),
+            "no file of it was given",
+            &format!("add {}", files.join(", ")),
+        ));
+    }
     items.extend(unchecked.iter().map(|Unchecked { what, why, how }| item(what, why, how)));
     if !plan.inputs.unused_variables.is_empty() {
         let names = plan.inputs.unused_variables.join(", ");

@@ -5,6 +5,7 @@
 //! builds on this is the same offline and online.
 
 mod preview;
+mod unseen;
 mod work;
 
 use std::time::Duration;

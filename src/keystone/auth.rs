@@ -25,11 +25,13 @@ pub(super) struct Attempt {
     pub(super) token: Option<Secret>,
     /// What is wrong with each session, if anything.
     pub(super) sessions: Vec<Option<Fault>>,
+    /// Where the token came from.
+    pub(super) tokens_url: Option<String>,
 }
 
 impl Attempt {
     pub(super) fn without_token(outcome: LoginOutcome) -> Self {
-        Self { outcome, token: None, sessions: Vec::new() }
+        Self { outcome, token: None, sessions: Vec::new(), tokens_url: None }
     }
 
     /// What the token says, and the token.
@@ -58,7 +60,7 @@ async fn try_login(http: &Http, credential: &Credential, transport: &Transport) 
     let url = token_url(&base);
     let ask = Ask { body: Some(Body::Json(&body)), tokens: &tokens, ..Ask::get(&url) };
     let answer = http.send(transport, &ask).await?;
-    let attempt = understand(&answer)?;
+    let attempt = Attempt { tokens_url: Some(url), ..understand(&answer)? };
     match (&credential.method, &attempt.outcome) {
         (Method::OAuth2 { id, secret, endpoint: Some(endpoint) }, LoginOutcome::Ok(_)) => {
             let refused = access_token(http, transport, endpoint, (id, secret)).await?;

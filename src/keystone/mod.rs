@@ -9,6 +9,7 @@
 mod auth;
 mod diagnose;
 mod discovery;
+mod expiry;
 mod fault;
 mod http;
 mod preview;
@@ -27,7 +28,7 @@ pub use probe::{Evidence, Probe, ProbeOutcome};
 pub use run::{Limits, Login, Outcome, Validation, Work, load_roots, run};
 pub use sent::Sent;
 pub use tls::Roots;
-pub use token::{Endpoint, TokenFacts, TokenScope};
+pub use token::{ApplicationCredential, Endpoint, TokenFacts, TokenScope};
 
 /// What became of one login.
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
 //! The requests of a run before any of them is sent.
 
+use super::expiry;
 use super::probe::Probe;
 use super::run::{Login, Validation};
 use super::url::token_url;
@@ -20,6 +21,9 @@ pub fn requests(login: &Login) -> Vec<String> {
     }
     if let Method::OAuth2 { endpoint: Some(endpoint), .. } = &credential.method {
         lines.push(format!("POST {}", mask(endpoint, false)));
+    }
+    if expiry::is_asked_for(&credential.method) {
+        lines.push("GET users/…/application_credentials/… beside it: when it expires".to_owned());
     }
     // Only one session carries the login.
     for _ in login.transports.iter().skip(1) {

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use super::auth::{Attempt, login};
+use super::expiry;
 use super::fault::{Fault, FaultKind};
 use super::http::{Http, Manners, SharedHttp};
 use super::probe::{self, Evidence, Probe, ProbeOutcome};
@@ -271,7 +272,7 @@ impl Shared {
             let fault = match &attempt.outcome {
                 LoginOutcome::Unreachable(fault) if fault.kind.is_of_session() => fault.clone(),
                 _ => {
-                    last = Some(attempt);
+                    last = Some(self.with_expiry(attempt, credential, transport).await);
                     break;
                 }
             };
@@ -285,6 +286,27 @@ impl Shared {
         let lost =
             || Attempt::without_token(LoginOutcome::Skipped { reason: "it has no session".to_owned() });
         Attempt { sessions, ..last.unwrap_or_else(lost) }
+    }
+
+    /// Adds when the application credential ends. That it cannot be asked spoils
+    /// no login.
+    async fn with_expiry(
+        &self,
+        mut attempt: Attempt,
+        credential: &Credential,
+        transport: &Transport,
+    ) -> Attempt {
+        let known = attempt.token().zip(attempt.tokens_url.as_deref());
+        let Some((token, url)) = known.filter(|_| expiry::is_asked_for(&credential.method)) else {
+            return attempt;
+        };
+        let end = self.bounded(expiry::ask(&self.http, transport, url, token)).await.ok().flatten();
+        if let LoginOutcome::Ok(facts) = &mut attempt.outcome
+            && let Some(credential) = &mut facts.application_credential
+        {
+            credential.expires_at = end;
+        }
+        attempt
     }
 
     async fn validate(&self, validation: &Validation) -> ValidationOutcome {

@@ -19,11 +19,24 @@ pub struct TokenFacts {
     pub scope: TokenScope,
     /// When it ends, as Keystone writes it.
     pub expires_at: Option<String>,
+    /// When the user's password ends, if it does.
+    pub password_expires_at: Option<String>,
+    /// The application credential that it was got with, if it was with one.
+    pub application_credential: Option<ApplicationCredential>,
     /// The endpoints of the catalogue.
     pub catalog: Vec<Endpoint>,
     /// How far Keystone's clock is ahead of this host's, in seconds, where its
     /// answer tells the time.
     pub clock_ahead: Option<i64>,
+}
+
+/// An application credential: it has a part of its user's roles, and its own end.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ApplicationCredential {
+    /// Its id.
+    pub id: String,
+    /// When it ends, if it does and Keystone told.
+    pub expires_at: Option<String>,
 }
 
 /// What a token is scoped to.
@@ -70,6 +83,11 @@ impl TokenFacts {
             user_domain: user.and_then(|user| text(user.get("domain")?, "name")).unwrap_or_default(),
             scope: scope(token),
             expires_at: token.get("expires_at").and_then(Value::as_str).map(printable),
+            password_expires_at: user.and_then(|user| text(user, "password_expires_at")),
+            application_credential: token
+                .get("application_credential")
+                .and_then(|credential| text(credential, "id"))
+                .map(|id| ApplicationCredential { id, expires_at: None }),
             catalog: list(token.get("catalog")).flat_map(endpoints).collect(),
             clock_ahead: None,
         })

@@ -21,6 +21,7 @@ mod keystone_file;
 mod keystone_unreachable;
 mod lines;
 mod lockout_active;
+mod login_expires_soon;
 mod login_refused;
 mod logins;
 mod mitigation_left;
@@ -128,6 +129,7 @@ pub const RULES: &[&Rule] = &[
     &value_invalid::RULE,
     &login_refused::RULE,
     &keystone_unreachable::RULE,
+    &login_expires_soon::RULE,
     &clock_differs::RULE,
     &probe_contradicts::RULE,
     &password_differs::RULE,
@@ -263,6 +265,13 @@ fn receivers<'f>(context: &Context<'f>) -> impl Iterator<Item = (&'f ServiceFact
 
 /// The command that grants a role where the token was scoped to.
 fn grant_command(token: &TokenFacts, role: &str) -> String {
+    if token.application_credential.is_some() {
+        return format!(
+            "an application credential keeps the roles that it was made with: make one with {} anew as the user {}, once the user has the role",
+            shell_word(role),
+            token.user
+        );
+    }
     let user = format!("--user {} --user-domain {}", shell_word(&token.user), shell_word(&token.user_domain));
     let role = shell_word(role);
     match &token.scope {

@@ -61,10 +61,24 @@ impl Keystone {
     /// after a second. Ask it for tokens and nothing else: the catalogue knows
     /// only the first.
     pub(crate) fn start_short_lived(&self, environment: &Environment) -> Result<Self, ProcessError> {
+        self.join(environment, "short-lived", &["--expiration", SHORT_LIFE])
+    }
+
+    /// A second process on the same database, which lets the passwords that are
+    /// set through it expire after so many days.
+    pub(crate) fn start_with_password_days(
+        &self,
+        environment: &Environment,
+        days: u32,
+    ) -> Result<Self, ProcessError> {
+        self.join(environment, "password-days", &["--password-days", &days.to_string()])
+    }
+
+    fn join(&self, environment: &Environment, name: &str, arguments: &[&str]) -> Result<Self, ProcessError> {
         let mut command = environment.script("keystone_server.py", &self.directory);
-        command.arg(&self.directory).args(["--join", "--expiration", SHORT_LIFE]);
-        let log = self.directory.join("short-lived.log");
-        let mut process = Process::start("the short-lived Keystone", command, &log)?;
+        command.arg(&self.directory).arg("--join").args(arguments);
+        let log = self.directory.join(format!("{name}.log"));
+        let mut process = Process::start("a further Keystone", command, &log)?;
         let port = ready_port(&mut process)?;
         Ok(Self {
             _process: process,

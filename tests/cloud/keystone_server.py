@@ -1,6 +1,6 @@
 """Serves a real Keystone on 127.0.0.1 for as long as standard input is open.
 
-    keystone_server.py WORKDIR [--join] [--expiration SECONDS]
+    keystone_server.py WORKDIR [--join] [--expiration SECONDS] [--password-days DAYS]
 
 The first process of a WORKDIR sets everything up: configuration, SQLite
 database, keys, and what `keystone-manage bootstrap` creates. It reads the
@@ -63,12 +63,17 @@ key_repository = {work}/keys/receipts
 key_repository = {work}/keys/credentials
 """
 
+PASSWORDS_EXPIRE = """
+[security_compliance]
+password_expires_days = {days}
+"""
+
 
 def main():
     arguments = parse_arguments()
     work = os.path.abspath(arguments.work)
     try:
-        serve(work, arguments.join, arguments.expiration)
+        serve(work, arguments)
     except (KeyboardInterrupt, BrokenPipeError):
         # The caller is gone, or was told to go together with this process.
         pass
@@ -79,18 +84,20 @@ def main():
     os._exit(0)
 
 
-def serve(work, join, expiration):
+def serve(work, arguments):
     started = time.monotonic()
     listener = socket.create_server((HOST, 0))
     port = listener.getsockname()[1]
 
     configuration = os.path.join(work, f"keystone-{port}.conf")
     with open(configuration, "w", encoding="utf-8") as file:
-        file.write(CONFIGURATION.format(work=work, expiration=expiration))
+        file.write(CONFIGURATION.format(work=work, expiration=arguments.expiration))
+        if arguments.password_days:
+            file.write(PASSWORDS_EXPIRE.format(days=arguments.password_days))
 
     # Keystone would look for its own options there.
     sys.argv[1:] = []
-    if not join:
+    if not arguments.join:
         password = sys.stdin.readline().rstrip("\n")
         if not password:
             sys.exit("the admin's password is expected on standard input")
@@ -110,6 +117,7 @@ def parse_arguments():
     parser.add_argument("work")
     parser.add_argument("--join", action="store_true")
     parser.add_argument("--expiration", type=int, default=3600)
+    parser.add_argument("--password-days", type=int)
     return parser.parse_args()
 
 

@@ -191,6 +191,18 @@ impl Cloud {
         Ok(UserTokens { valid, expired })
     }
 
+    /// A user whose password expires after so many days.
+    pub(crate) fn user_with_password_days(
+        &self,
+        name: &str,
+        password: &str,
+        days: u32,
+    ) -> Result<String, CloudError> {
+        let keystone = self.keystone.start_with_password_days(&self.environment, days)?;
+        let admin = Admin::login(&keystone.url(), keystone.admin_password())?;
+        Ok(admin.create_user(name, password, DEFAULT_DOMAIN, None)?)
+    }
+
     /// A token that was good once; waits until Keystone no longer accepts it.
     pub(crate) fn expired_token(&self, login: Login<'_>) -> Result<String, CloudError> {
         let short_lived = self.keystone.start_short_lived(&self.environment)?;

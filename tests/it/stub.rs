@@ -9,7 +9,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 /// Users by name, with their roles in the project `service`. Every password is
-/// right; a user who is not there is refused. `Date:` is the header of that name.
+/// right; a user who is not there is refused. A role `password-days:N` is none: the
+/// user's password expires after so many days. `Date:` is the header of that name.
 pub(crate) type Users = BTreeMap<String, Vec<String>>;
 
 /// A listening stand-in; it ends with the test.
@@ -91,11 +92,18 @@ fn login(body: &Value, users: &Users, url: &str) -> Answer {
     let Some(roles) = users.get(name) else {
         return refusal(401, "The request you have made requires authentication.");
     };
-    let roles: Vec<Value> = roles.iter().map(|role| json!({"name": role})).collect();
+    let days = roles.iter().find_map(|role| role.strip_prefix("password-days:"));
+    let roles = roles.iter().filter(|role| !role.contains(':'));
+    let roles: Vec<Value> = roles.map(|role| json!({"name": role})).collect();
     let mut token = json!({
         "user": {"id": name, "name": name, "domain": {"name": "Default"}},
         "expires_at": "2030-01-01T00:00:00.000000Z",
     });
+    if let Some(days) = days {
+        let end =
+            jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24 * days.parse::<i64>().unwrap() + 1);
+        token["user"]["password_expires_at"] = json!(end.strftime("%Y-%m-%dT%H:%M:%S.000000").to_string());
+    }
     if !body["auth"]["scope"].is_null() {
         token["project"] = json!({"name": "service", "domain": {"name": "Default"}});
         token["roles"] = json!(roles);

@@ -46,6 +46,9 @@ debug = false
 [cinder]
 os_region_name = RegionOne
 
+[neutron]
+auth_section = service_user
+
 [service_user]
 send_service_user_token = true
 @LOGIN@";

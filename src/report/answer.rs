@@ -32,7 +32,7 @@ pub(super) fn answer(report: &Report) -> (String, Tone) {
             .collect();
         let which = bad.first().map_or_else(String::new, |row| format!(" ({})", sentence(row)));
         return (
-            format!("Service tokens will not work: {}{which}", plural(counts.errors - others, "error")),
+            format!("Service tokens will not work: {}{which}", plural(counts.errors, "error")),
             Tone::Bad,
         );
     }

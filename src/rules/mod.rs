@@ -136,8 +136,6 @@ pub const RULES: &[&Rule] = &[
     &placeholder_password::RULE,
     &template_unrendered::RULE,
     &secret_masked::RULE,
-    // Logins to other services.
-    &policy_role_missing::RULE,
     &secret_readable::RULE,
     // What the receivers make of it.
     &role_not_accepted::RULE,
@@ -154,6 +152,8 @@ pub const RULES: &[&Rule] = &[
     &authtoken_missing::RULE,
     &service_type_missing::RULE,
     &www_authenticate_uri_missing::RULE,
+    // Logins to other services.
+    &policy_role_missing::RULE,
     // Connections.
     &insecure_tls::RULE,
     &password_over_http::RULE,

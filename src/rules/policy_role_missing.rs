@@ -242,7 +242,7 @@ fn finding(same: &[&Lack<'_>]) -> Option<Finding> {
     let help = first.help();
     let cure = matches!(first.granted, Granted::Token(_)).then(|| help.clone());
     let finding = together(&RULE, first.severity(), first.message(), places)?
-        .section(&first.other.login.holder)
+        .section(first.other.purpose.section)
         .option("username")
         .help(help)
         .cure(cure.filter(|command| command.starts_with("openstack ")));

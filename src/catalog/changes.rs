@@ -71,7 +71,7 @@ pub const CHANGES: &[Change] = &[
         before: Some(
             "grant the role service to the users of [placement], [neutron] and [ironic] in nova.conf; that of [cinder] keeps admin",
         ),
-        kind: ChangeKind::Logins(&["neutron", "placement", "cinder", "ironic"]),
+        kind: ChangeKind::Logins(&["neutron", "placement", "ironic"]),
         source: "oslo.policy 4.4.0 (enforce_scope, enforce_new_defaults)",
     },
     Change {

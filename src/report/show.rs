@@ -8,7 +8,9 @@ use serde::Serialize;
 
 use super::Style;
 use super::snippet::paint;
-use crate::config::{Configuration, Origin, Place, Reading, Setting, Value, mask, printable};
+use crate::catalog;
+use crate::config::{Configuration, Group, Layer, Origin, Place, Reading, Setting, Value, mask, printable};
+use crate::ini::{Assignment, Section, strip};
 use crate::service::Service;
 
 /// The name of the JSON's shape.
@@ -62,26 +64,70 @@ fn has_default(setting: &Setting) -> bool {
     setting.reading != Reading::Unset
 }
 
-/// Lines of the same sections that nobody reads.
-fn unread(service: &Service) -> Vec<(String, Place)> {
-    let mut lines = Vec::new();
-    for group in service.schema.groups().iter().filter(|group| group.name != "DEFAULT") {
-        let known = |name: &str| {
-            group.options.iter().any(|option| option.name == name || option.deprecated.contains(&name))
-        };
-        for layer in service.configuration.layers() {
-            for entry in layer.entries(&group.name) {
-                let name = layer.slice(entry.key());
-                if !known(name) {
-                    lines.push((
-                        format!("[{}] {}", group.name, printable(name)),
-                        layer.key_place(entry, true),
-                    ));
-                }
-            }
+/// Sections that decide over service tokens in one service or another.
+const DECIDING: [&str; 3] = ["keystone_authtoken", "service_user", "barbican_service_user"];
+
+/// What stands where somebody could take it for an option that counts.
+struct Unread {
+    place: Place,
+    what: String,
+    /// What to know about it.
+    note: Option<String>,
+}
+
+/// Lines of the same sections, and whole sections, that nobody reads.
+fn unread(service: &Service) -> Vec<Unread> {
+    let mut found = Vec::new();
+    for layer in service.configuration.layers() {
+        let first = found.len();
+        for group in service.schema.groups().iter().filter(|group| group.name != "DEFAULT") {
+            found.extend(
+                layer.entries(&group.name).iter().filter_map(|entry| line(service, layer, group, entry)),
+            );
         }
+        found.extend(layer.distinct_sections().filter_map(|part| section(service, layer, &part)));
+        found[first..].sort_by_key(|unread| unread.place.line);
     }
-    lines
+    found
+}
+
+/// A line that sets nothing.
+fn line(service: &Service, layer: &Layer, group: &Group, entry: &Assignment) -> Option<Unread> {
+    let key = layer.slice(entry.key());
+    let known = |name: &str| service.schema.option(&group.name, name).is_some();
+    if known(key) || group.options.iter().any(|option| option.deprecated.contains(&key)) {
+        return None;
+    }
+    let meant = key.replace('-', "_").to_lowercase();
+    let note = if known(&meant) {
+        Some(format!("the name is {meant}"))
+    } else {
+        let mut plugins = catalog::plugin_names().filter_map(catalog::plugin);
+        let is_plugin_s = plugins.any(|plugin| plugin.has_option(key));
+        is_plugin_s.then(|| "an option of auth plugins that are not in use here".to_owned())
+    };
+    let what = format!("[{}] {}", group.name, printable(key));
+    Some(Unread { place: layer.key_place(entry, true), what, note })
+}
+
+/// A section that another service reads, or this one under another name.
+fn section(service: &Service, layer: &Layer, part: &Section<'_>) -> Option<Unread> {
+    let lower = part.name().to_lowercase();
+    let meant = lower.trim_start_matches('[').split(']').next().unwrap_or_default();
+    let meant = strip(meant).replace('-', "_");
+    let counts = DECIDING.contains(&meant.as_str()) || (meant == "default" && part.name() != "DEFAULT");
+    if !counts || service.schema.has_group(&lower) {
+        return None;
+    }
+    let note = if meant == "default" {
+        Some("the name is DEFAULT".to_owned())
+    } else if meant != lower {
+        Some(format!("the name is {meant}"))
+    } else {
+        None
+    };
+    let what = format!("[{}], the whole section", printable(part.name()));
+    Some(Unread { place: layer.section_place(part), what, note })
 }
 
 /// The options as text.
@@ -94,13 +140,17 @@ pub fn text(services: &[Service], options: ShowOptions, style: Style) -> String 
         let _ = writeln!(out, "{}", paint(style, &printable(&service.id), colored::Colorize::bold));
         if let Some(failure) = service.configuration.failure() {
             let line = failure.problem.line().map_or_else(String::new, |line| format!(":{line}"));
-            let _ = writeln!(out, "  {}{line}: {}", printable(&failure.file), failure.problem);
+            let mark = if failure.is_of_mark() { "a byte-order mark begins the file: " } else { "" };
+            let _ = writeln!(out, "  {}{line}: {mark}{}", printable(&failure.file), failure.problem);
             continue;
         }
         text_of(service, options, style, &mut out);
     }
     out
 }
+
+/// More lines than these that one option overrides help nobody; the JSON has all.
+const MOST_OVERRIDDEN: usize = 5;
 
 fn text_of(service: &Service, options: ShowOptions, style: Style, out: &mut String) {
     let settings = settings(service, options);
@@ -124,16 +174,21 @@ fn text_of(service: &Service, options: ShowOptions, style: Style, out: &mut Stri
             let _ = write!(out, "  (written as {old})");
         }
         out.push('\n');
-        for overridden in overrides {
-            let line = format!("{:width$}  overrides {}", "", origin_text(overridden));
+        for overridden in overrides.iter().take(MOST_OVERRIDDEN) {
+            let line = format!("{:width$}  overrides {}", "", overridden_text(overridden));
+            let _ = writeln!(out, "  {}", paint(style, &line, colored::Colorize::dimmed));
+        }
+        if overrides.len() > MOST_OVERRIDDEN {
+            let line = format!("{:width$}  and {} more", "", overrides.len() - MOST_OVERRIDDEN);
             let _ = writeln!(out, "  {}", paint(style, &line, colored::Colorize::dimmed));
         }
     }
     let unread = unread(service);
     if !unread.is_empty() {
         let _ = writeln!(out, "{}", paint(style, "read by nobody", colored::Colorize::yellow));
-        for (what, place) in unread {
-            let _ = writeln!(out, "  {:width$}  {what}", position(&place));
+        for Unread { place, what, note } in unread {
+            let note = note.map_or_else(String::new, |note| format!("  ({note})"));
+            let _ = writeln!(out, "  {:width$}  {what}{note}", position(&place));
         }
     }
     if settings.is_empty() {
@@ -143,6 +198,14 @@ fn text_of(service: &Service, options: ShowOptions, style: Style, out: &mut Stri
 
 fn position(place: &Place) -> String {
     format!("{}:{}", printable(&place.file), place.line)
+}
+
+/// The place of a value that does not count, and its line.
+fn overridden_text(origin: &Origin) -> String {
+    match origin {
+        Origin::File(place) => format!("{}  {}", position(place), place.source),
+        other => origin_text(other),
+    }
 }
 
 fn origin_text(origin: &Origin) -> String {
@@ -159,17 +222,29 @@ fn value_text(setting: &Setting, options: ShowOptions) -> String {
         Reading::Unset | Reading::Value(Value::Null) => "(null)".to_owned(),
         Reading::Invalid(why) => format!("(cannot be read: {why})"),
         Reading::BadReference(why) => format!("(cannot be read: {why})"),
-        Reading::HostDependent(name) => format!("(hangs on {name} of the service's host)"),
+        Reading::HostDependent(name) => format!("({})", host_dependent(name)),
         Reading::Value(value) => {
             let text = value_plain(value);
-            printable(&if options.reveal { text } else { mask(&text, setting.secret) }).replace('\n', "\\n")
+            let text = if options.reveal { text } else { mask(&text, setting.secret) };
+            if text.is_empty() { "(empty)".to_owned() } else { printable(&text.replace('\n', "\\n")) }
         }
     }
 }
 
+/// Why a value is not known here.
+fn host_dependent(name: &str) -> String {
+    format!("hangs on {name}, which is known only where the service runs")
+}
+
+/// Whether an item can stand between commas without being taken for another.
+fn is_plain(item: &str) -> bool {
+    !item.is_empty() && !item.contains([' ', ',', '"', '\'', '\n'])
+}
+
 fn value_plain(value: &Value) -> String {
     match value {
-        Value::List(items) => items.join(", "),
+        Value::List(items) if items.iter().all(|item| is_plain(item)) => items.join(", "),
+        Value::List(items) => format!("{items:?}"),
         Value::Secret(text) => text.expose().to_owned(),
         Value::Bool(value) => value.to_string(),
         other => other.to_python_str(),
@@ -256,9 +331,7 @@ fn option_view(Shown { setting, overrides }: &Shown, options: ShowOptions) -> Op
         Reading::Value(_) | Reading::Unset => (serde_json::Value::Null, None),
         Reading::Invalid(why) => (serde_json::Value::Null, Some(why.to_string())),
         Reading::BadReference(why) => (serde_json::Value::Null, Some(why.to_string())),
-        Reading::HostDependent(name) => {
-            (serde_json::Value::Null, Some(format!("hangs on {name} of the service's host")))
-        }
+        Reading::HostDependent(name) => (serde_json::Value::Null, Some(host_dependent(name))),
     };
     OptionView {
         section: setting.section.clone(),

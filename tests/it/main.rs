@@ -9,6 +9,7 @@
 
 mod architecture;
 mod auth_url;
+mod bad_input;
 mod binary;
 mod certificates;
 mod cli;
@@ -46,5 +47,6 @@ mod settings;
 mod shell;
 mod stub;
 mod suppressions;
+mod syntax;
 mod truth;
 mod upgrade;

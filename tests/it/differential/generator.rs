@@ -84,9 +84,6 @@ const KEYS: &[&str] = &[
     "token_cache_time",
     "unknown_option",
     "service_type",
-    "config_file",
-    "config_dir",
-    "config_source",
 ];
 
 const VALUES: &[&str] = &[

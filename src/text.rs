@@ -1,5 +1,7 @@
 //! Small helpers for sentences: plurals, lists, near names.
 
+use std::borrow::Cow;
+
 /// `1 file`, `2 files`.
 pub fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
@@ -21,10 +23,51 @@ pub fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> Option<
     if typed.len() > LONGEST {
         return None;
     }
-    let typed = typed.to_lowercase().replace('-', "_");
-    let distance = |name: &str| strsim::damerau_levenshtein(&typed, &name.to_lowercase().replace('-', "_"));
-    let (best, name) = names.map(|name| (distance(name), name)).min_by_key(|(distance, _)| *distance)?;
-    (best <= (typed.chars().count() / 3).clamp(1, 3)).then_some(name)
+    let typed = spelling(typed);
+    let letters = Letters::of(&typed);
+    let limit = (letters.count / 3).clamp(1, 3);
+    let near = names.filter_map(|name| {
+        let spelling = spelling(name);
+        // Most names are told apart by their letters, and the distance takes its time.
+        if letters.apart(&Letters::of(&spelling)) > limit {
+            return None;
+        }
+        Some((strsim::damerau_levenshtein(&typed, &spelling), name))
+    });
+    let (best, name) = near.min_by_key(|(distance, _)| *distance)?;
+    (best <= limit).then_some(name)
+}
+
+/// Case and dashes do not make a name another one.
+fn spelling(name: &str) -> Cow<'_, str> {
+    if name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase() && byte != b'-') {
+        return Cow::Borrowed(name);
+    }
+    Cow::Owned(name.to_lowercase().replace('-', "_"))
+}
+
+/// Which letters a name has, and how many characters.
+struct Letters {
+    /// A bit for each; several share one.
+    set: u64,
+    count: usize,
+}
+
+impl Letters {
+    fn of(name: &str) -> Self {
+        let none = Self { set: 0, count: 0 };
+        name.chars().fold(none, |so_far, letter| Self {
+            set: so_far.set | 1 << (u32::from(letter) % 64),
+            count: so_far.count + 1,
+        })
+    }
+
+    /// At least so many changes are between two names: one change brings one letter
+    /// in, takes one out, or both.
+    fn apart(&self, other: &Self) -> usize {
+        let only = |one: u64, other: u64| (one & !other).count_ones() as usize;
+        only(self.set, other.set).max(only(other.set, self.set)).max(self.count.abs_diff(other.count))
+    }
 }
 
 /// A short hash of texts that is the same on every machine and in every version
@@ -48,6 +91,8 @@ pub fn shell_word(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -57,5 +102,13 @@ mod tests {
         assert_eq!(nearest("sevrice", names.into_iter()), Some("service"));
         assert_eq!(nearest("role_not_acepted", names.into_iter()), Some("role-not-accepted"));
         assert_eq!(nearest("member", names.into_iter()), None);
+    }
+
+    proptest! {
+        #[test]
+        fn letters_never_tell_apart_what_is_near(one in "[a-eé_\u{a0}]{0,8}", other in "[a-eé_\u{a0}]{0,8}") {
+            let apart = Letters::of(&one).apart(&Letters::of(&other));
+            prop_assert!(apart <= strsim::damerau_levenshtein(&one, &other));
+        }
     }
 }

@@ -1,10 +1,10 @@
 //! Every option that a service registers, for `$name` references: which names
 //! exist, and what they stand for when nobody sets them.
 //!
-//! The table is only looked at when a value holds a reference.
+//! The table is only looked at when a value holds a reference, or a login section a
+//! name that is not its own.
 
-use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::ops::Range;
 
 use super::services::ServiceKind;
 use super::table::{kind, rows};
@@ -37,36 +37,30 @@ pub fn registered(service: ServiceKind) -> Option<&'static dyn Registry> {
     SERVICES.iter().find(|known| known.service == name).map(|known| known as &dyn Registry)
 }
 
-/// The table.
+/// The table, sorted by group and name.
 const TABLE: &str = include_str!("data/registered.tsv");
 
-/// The stretches of the table that are about one group, by group. The table is large
-/// and asked for every name that a login section does not know, so it is gone through
-/// once and then only where it may answer.
-fn stretches(group: &str) -> &'static [&'static str] {
-    static BY_GROUP: OnceLock<HashMap<&'static str, Vec<&'static str>>> = OnceLock::new();
-    let by_group = BY_GROUP.get_or_init(|| {
-        let mut found: HashMap<&'static str, Vec<&'static str>> = HashMap::new();
-        let (mut start, mut at, mut current) = (0, 0, "");
-        for line in TABLE.split_inclusive('\n') {
-            let group = line.split('\t').nth(1).unwrap_or_default();
-            if group != current {
-                found.entry(current).or_default().push(&TABLE[start..at]);
-                (start, current) = (at, group);
-            }
-            at += line.len();
-        }
-        found.entry(current).or_default().push(&TABLE[start..]);
-        found
-    });
-    by_group.get(group).map_or(&[], Vec::as_slice)
+/// The table from the first row on that is not before that group and name. It is large
+/// and asked for every name that a login section does not know, so it is halved as it
+/// stands: an index would take longer to make than a run takes.
+fn table_from(group: &str, name: &str) -> &'static str {
+    let (mut start, mut end) = (0, TABLE.len());
+    while start < end {
+        let line = line_around(start, usize::midpoint(start, end));
+        let mut cells = TABLE[line.clone()].split('\t').skip(1);
+        let mut cell = || cells.next().unwrap_or_default();
+        if (cell(), cell()) < (group, name) { start = line.end } else { end = line.start }
+    }
+    &TABLE[start..]
 }
 
-/// The line of a text that holds the byte at `at`.
-fn line_around(text: &'static str, at: usize) -> &'static str {
-    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
-    let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
-    &text[start..end]
+/// The line that holds the byte at `at`, with its line feed; no line starts before `from`
+/// and goes beyond it.
+fn line_around(from: usize, at: usize) -> Range<usize> {
+    let bytes = TABLE.as_bytes();
+    let start = memchr::memrchr(b'\n', &bytes[from..at]).map_or(from, |feed| from + feed + 1);
+    let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |feed| at + feed + 1);
+    start..end
 }
 
 impl Registered {
@@ -77,16 +71,14 @@ impl Registered {
 
 impl Registry for Registered {
     fn option(&self, group: &str, name: &str) -> Option<OptionSpec> {
-        let cells = format!("\t{group}\t{name}\t");
-        let lines = stretches(group).iter().flat_map(|text| {
-            let places = memchr::memmem::find_iter(text.as_bytes(), &cells);
-            places.map(|at| line_around(text, at)).collect::<Vec<_>>()
-        });
-        lines.flat_map(rows::<7>).find(|row| self.is_of(row) && row[1] == group && row[2] == name).map(spec)
+        let rows = rows::<7>(table_from(group, name));
+        let mut rows = rows.take_while(|row| row[1] == group && row[2] == name);
+        rows.find(|row| self.is_of(row)).map(spec)
     }
 
     fn has_group(&self, group: &str) -> bool {
-        stretches(group).iter().flat_map(|text| rows::<7>(text)).any(|row| self.is_of(&row))
+        let rows = rows::<7>(table_from(group, ""));
+        rows.take_while(|row| row[1] == group).any(|row| self.is_of(&row))
     }
 }
 
@@ -128,6 +120,16 @@ fn unescape(cell: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_row_of_the_table_is_found() {
+        let order = |row: &Row| (row[1], row[2]);
+        assert!(rows::<7>(TABLE).is_sorted_by_key(|row| order(&row)));
+        for row in rows::<7>(TABLE) {
+            let first = rows::<7>(table_from(row[1], row[2])).next().unwrap();
+            assert_eq!(order(&first), order(&row));
+        }
+    }
 
     #[test]
     fn nova_knows_its_state_path_and_its_address() {

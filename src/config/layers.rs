@@ -176,6 +176,8 @@ pub struct Layer {
 struct Parts {
     /// The first of them in the order.
     first: u32,
+    /// Whether the first is written as the name is normalised, as nearly all are.
+    is_normal: bool,
     /// The options of all parts, read when first asked for.
     entries: OnceLock<Box<[Assignment]>>,
 }
@@ -196,7 +198,8 @@ impl Layer {
         let mut groups: Vec<Parts> = Vec::new();
         for (first, index) in (0..).zip(&order) {
             if first == 0 || name(index) != name(&order[first as usize - 1]) {
-                groups.push(Parts { first, entries: OnceLock::new() });
+                let is_normal = matches!(name(index), Cow::Borrowed(_));
+                groups.push(Parts { first, is_normal, entries: OnceLock::new() });
             }
         }
         Self { file, holder: Holder::File, document, plain_ends: OnceLock::new(), order, groups }
@@ -236,8 +239,8 @@ impl Layer {
     /// The sections of a normalised name and where their options are kept.
     fn parts(&self, section: &str) -> Option<(&[u32], &Parts)> {
         let name = |parts: &Parts| {
-            let index = self.order[parts.first as usize];
-            normalise(self.document.section(index as usize).name())
+            let name = self.document.section(self.order[parts.first as usize] as usize).name();
+            if parts.is_normal { Cow::Borrowed(name) } else { normalise(name) }
         };
         let at = self.groups.binary_search_by(|parts| name(parts).as_ref().cmp(section)).ok()?;
         let end = self.groups.get(at + 1).map_or(self.order.len(), |next| next.first as usize);

@@ -136,6 +136,10 @@ fn mask_userinfo(value: &str) -> String {
 /// Replaces control characters, so that text from a file cannot steer a
 /// terminal; a tab becomes one blank, which keeps the columns.
 pub(crate) fn printable(text: &str) -> String {
+    // Nearly every line of a file is of this kind.
+    if text.len() <= MAX_SOURCE && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     text.chars().take(MAX_SOURCE).map(|c| if c == '\t' { ' ' } else { harmless(c) }).collect()
 }
 

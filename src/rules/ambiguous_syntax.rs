@@ -130,6 +130,5 @@ fn compare(
 
 /// Whether the two readings mean the same: white space around items aside.
 fn same(ours: &str, theirs: &str) -> bool {
-    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    words(ours) == words(theirs)
+    ours.split_whitespace().eq(theirs.split_whitespace())
 }

@@ -56,7 +56,7 @@ fn in_file(service: &ServiceFacts, layer: &Layer) -> Vec<Finding> {
     let mut findings = Vec::new();
     for part in layer.document().sections() {
         // Nearly every section is done with here.
-        if !part.body().split(['\n', '\r']).any(|line| line.starts_with([' ', '\t'])) {
+        if !has_indented_line(part.body().as_bytes()) {
             continue;
         }
         let section = part.name().to_lowercase();
@@ -71,6 +71,11 @@ fn in_file(service: &ServiceFacts, layer: &Layer) -> Vec<Finding> {
         }
     }
     findings
+}
+
+fn has_indented_line(body: &[u8]) -> bool {
+    let is_blank = |at: usize| matches!(body.get(at), Some(b' ' | b'\t'));
+    is_blank(0) || memchr::memchr2_iter(b'\n', b'\r', body).any(|end| is_blank(end + 1))
 }
 
 impl Below<'_> {

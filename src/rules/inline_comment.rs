@@ -36,7 +36,8 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         (value_invalid::RULE.check)(context).into_iter().filter_map(|finding| finding.place).collect();
     let mut findings = Vec::new();
     for service in services(context) {
-        for group in service.service.schema.groups() {
+        let groups = service.service.schema.groups().iter();
+        for group in groups.filter(|group| may_hold_one(service, &group.name)) {
             let options = group.options.iter().filter(|o| matches!(o.kind, Kind::Str | Kind::List));
             let read =
                 |option| service.service.configuration.get(&service.service.schema, &group.name, option);
@@ -46,6 +47,15 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Whether a value of the section may hold a comment: reading its options takes longer
+/// than to see that none does.
+fn may_hold_one(service: &ServiceFacts, section: &str) -> bool {
+    service.service.configuration.layers().iter().any(|layer| {
+        let mut entries = layer.entries(section).iter();
+        entries.any(|entry| entry.is_continued() || layer.slice(entry.value()).contains(['#', ';']))
+    })
 }
 
 fn finding(service: &ServiceFacts, setting: &Setting) -> Option<Finding> {

@@ -47,8 +47,13 @@ pub(super) fn of_section<'f>(
     })
 }
 
-/// Of each file the last line under each name: what is repeated is looked at once.
-pub(super) fn last_of_each<'f>(service: &'f ServiceFacts, section: &'f str) -> Vec<Line<'f>> {
+/// Of each file the last line under each name that is asked for: what is repeated is
+/// looked at once.
+pub(super) fn last_of_each<'f>(
+    service: &'f ServiceFacts,
+    section: &'f str,
+    asked: impl Fn(&str) -> bool,
+) -> Vec<Line<'f>> {
     let mut found = Vec::new();
     for layer in service.service.configuration.layers() {
         let mut seen: HashSet<&str> = HashSet::new();
@@ -56,7 +61,7 @@ pub(super) fn last_of_each<'f>(service: &'f ServiceFacts, section: &'f str) -> V
         let lines =
             entries.map(|entry| Line { service, layer, section, entry, key: layer.slice(entry.key()) });
         let first = found.len();
-        found.extend(lines.filter(|line| seen.insert(line.key)));
+        found.extend(lines.filter(|line| asked(line.key) && seen.insert(line.key)));
         found[first..].reverse();
     }
     found
@@ -228,7 +233,9 @@ impl<'f> Judge<'f> {
 
     /// Those whose name may be of some kind: what a rule passes over need not be judged.
     fn lines_named(mut self, may_be: impl Fn(&str) -> bool) -> Vec<(Line<'f>, Unread<'f>)> {
-        let lines = last_of_each(self.service, self.section).into_iter().filter(|line| may_be(line.key));
+        // Most lines have an option's name and are done with here.
+        let asked = |key: &str| may_be(key) && self.find(key).is_none();
+        let lines = last_of_each(self.service, self.section, asked).into_iter();
         lines.filter_map(|line| self.unread(&line).map(|why| (line, why))).collect()
     }
 }

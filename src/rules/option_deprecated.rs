@@ -32,7 +32,10 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     services(context)
         .flat_map(|service| {
             let groups = service.service.schema.groups().iter();
-            groups.flat_map(|group| last_of_each(service, &group.name))
+            groups.flat_map(|group| {
+                let is_current = |key: &str| group.options.iter().any(|option| option.name == key);
+                last_of_each(service, &group.name, |key| !is_current(key))
+            })
         })
         .filter_map(|line| finding(&line))
         .collect()

@@ -43,7 +43,7 @@ struct Times<'f> {
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut order: Vec<Key<'_>> = Vec::new();
     let mut times: HashMap<Key<'_>, Times<'_>> = HashMap::new();
-    for line in lines(context) {
+    for line in all(context) {
         let key = key(&line);
         match times.entry(key) {
             Entry::Vacant(entry) => {
@@ -56,10 +56,12 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             }
         }
     }
-    order.retain(|key| times[key].count > 1);
-    if order.is_empty() {
+    // What is no option known here is another rule's.
+    let is_repeated = |times: &Times<'_>| times.count > 1 && times.last.option().is_some();
+    if !times.values().any(is_repeated) {
         return Vec::new();
     }
+    order.retain(|key| is_repeated(&times[key]));
     let mut others = others(context, &times);
     order.iter().filter_map(|key| Some(finding(times.get(key)?, &others.remove(key)?))).collect()
 }
@@ -67,7 +69,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 /// The first lines of each option that say something else than the last one.
 fn others<'f>(context: &Context<'f>, times: &HashMap<Key<'f>, Times<'f>>) -> HashMap<Key<'f>, Vec<Line<'f>>> {
     let mut others: HashMap<Key<'_>, Vec<Line<'_>>> = HashMap::new();
-    for line in lines(context) {
+    for line in all(context) {
         let key = key(&line);
         let known = &times[&key];
         if known.count == 1 || others.get(&key).is_some_and(|found| found.len() == SHOWN) {
@@ -78,11 +80,6 @@ fn others<'f>(context: &Context<'f>, times: &HashMap<Key<'f>, Times<'f>>) -> Has
         }
     }
     others
-}
-
-/// The lines that set an option known here.
-fn lines<'f>(context: &Context<'f>) -> impl Iterator<Item = Line<'f>> {
-    all(context).filter(|line| line.option().is_some())
 }
 
 /// Service, file, section, option.

@@ -30,7 +30,7 @@ pub(super) fn answer(report: &Report) -> (String, Tone) {
             .into_iter()
             .flat_map(&with)
             .collect();
-        let which = bad.first().map_or_else(String::new, |row| format!(" ({})", sentence(row)));
+        let which = worst(&bad).map_or_else(String::new, |worst| format!(" ({worst})"));
         return (
             format!("Service tokens will not work: {}{which}", plural(counts.errors, "error")),
             Tone::Bad,
@@ -100,11 +100,29 @@ fn works(report: &Report) -> &'static str {
     if report.facts.live { "Service tokens work" } else { "Service tokens work with the roles assumed" }
 }
 
+/// The first of these rows in a few words, and how many other calls fail as badly:
+/// the answer must not look like all of it.
+fn worst(bad: &[&Row]) -> Option<String> {
+    let (first, others) = bad.split_first()?;
+    let fails = |row: &&&Row| matches!(row.judgement.verdict, Verdict::Broken | Verdict::Rejected);
+    let mut told = vec![sentence(first)];
+    for row in others.iter().filter(fails) {
+        let another = sentence(row);
+        if !told.contains(&another) {
+            told.push(another);
+        }
+    }
+    match told.len() - 1 {
+        0 => told.pop(),
+        more => Some(format!("{}; {more} more", sentence(first))),
+    }
+}
+
 /// A row in a few words, for the first line.
 fn sentence(row: &Row) -> String {
     let (sender, receiver) = (&row.sender_name, &row.receiver_name);
     match row.judgement.verdict {
-        Verdict::Broken => format!("calls from {sender} to {receiver} fail"),
+        Verdict::Broken => format!("{sender}'s calls to {receiver} fail"),
         Verdict::Rejected => format!("{receiver} rejects {sender}'s token"),
         Verdict::Ignored => format!("{receiver} ignores {sender}'s token"),
         Verdict::NotSent => format!("{sender} sends no token to {receiver}"),

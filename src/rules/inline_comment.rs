@@ -32,8 +32,6 @@ username = nova",
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    let said: HashSet<Place> =
-        (value_invalid::RULE.check)(context).into_iter().filter_map(|finding| finding.place).collect();
     let mut findings = Vec::new();
     for service in services(context) {
         let groups = service.service.schema.groups().iter();
@@ -41,12 +39,20 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             let options = group.options.iter().filter(|o| matches!(o.kind, Kind::Str | Kind::List));
             let read =
                 |option| service.service.configuration.get(&service.service.schema, &group.name, option);
-            let settings = options.map(read);
-            let unsaid = settings.filter(|s| s.place().is_some_and(|place| !said.contains(place)));
-            findings.extend(unsaid.filter_map(|setting| finding(service, &setting)));
+            findings.extend(options.map(read).filter_map(|setting| finding(service, &setting)));
         }
     }
-    findings
+    unsaid(context, findings)
+}
+
+/// Without the values that another rule speaks of.
+fn unsaid(context: &Context<'_>, mut findings: Vec<(Place, Finding)>) -> Vec<Finding> {
+    if !findings.is_empty() {
+        let said: HashSet<Place> =
+            (value_invalid::RULE.check)(context).into_iter().filter_map(|finding| finding.place).collect();
+        findings.retain(|(place, _)| !said.contains(place));
+    }
+    findings.into_iter().map(|(_, finding)| finding).collect()
 }
 
 /// Whether a value of the section may hold a comment: reading its options takes longer
@@ -54,11 +60,13 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 fn may_hold_one(service: &ServiceFacts, section: &str) -> bool {
     service.service.configuration.layers().iter().any(|layer| {
         let mut entries = layer.entries(section).iter();
-        entries.any(|entry| entry.is_continued() || layer.slice(entry.value()).contains(['#', ';']))
+        let has_sign = |text: &str| memchr::memchr2(b'#', b';', text.as_bytes()).is_some();
+        entries.any(|entry| entry.is_continued() || has_sign(layer.slice(entry.value())))
     })
 }
 
-fn finding(service: &ServiceFacts, setting: &Setting) -> Option<Finding> {
+/// The finding and the place of the setting.
+fn finding(service: &ServiceFacts, setting: &Setting) -> Option<(Place, Finding)> {
     let (value, place) = (setting.raw.as_ref()?.expose(), setting.place()?);
     let option = &setting.spec;
     let (index, comment) = value.split('\n').enumerate().find_map(|(index, text)| {
@@ -79,14 +87,14 @@ fn finding(service: &ServiceFacts, setting: &Setting) -> Option<Finding> {
         option.name, setting.section
     );
     // A line that continues a value may hold a part of a secret.
-    let place = if index == 0 { place.clone() } else { Place::of_line(&place.file, place.line + index) };
+    let at = if index == 0 { place.clone() } else { Place::of_line(&place.file, place.line + index) };
     let finding = Finding::new(RULE.name, Severity::Warning, message)
         .of(&service.service.id)
-        .at(Some(place))
+        .at(Some(at))
         .section(&setting.section)
         .option(option.name)
         .help(format!("put the comment on a line of its own, with {sign} in the first column"))
         .fix(fixes::comment_above(service, setting).filter(|_| index == 0))
         .likely();
-    Some(finding)
+    Some((place.clone(), finding))
 }

@@ -28,23 +28,30 @@ pub(super) fn services<'f>(context: &Context<'f>) -> impl Iterator<Item = &'f Se
     context.facts.services.iter().filter(|s| s.service.configuration.failure().is_none())
 }
 
-/// Every line of the sections that a service registers here, file by file.
-pub(super) fn all<'f>(context: &Context<'f>) -> impl Iterator<Item = Line<'f>> + use<'f> {
+/// Every line of the sections that a service registers here, file by file, where the
+/// file has some name twice in the section.
+pub(super) fn of_repeating<'f>(context: &Context<'f>) -> impl Iterator<Item = Line<'f>> + use<'f> {
     services(context).flat_map(|service| {
         let groups = service.service.schema.groups().iter();
-        groups.flat_map(move |group| of_section(service, &group.name))
+        groups.flat_map(move |group| of_repeating_section(service, &group.name))
     })
 }
 
-/// Every line of one section.
-pub(super) fn of_section<'f>(
+fn of_repeating_section<'f>(
     service: &'f ServiceFacts,
     section: &'f str,
 ) -> impl Iterator<Item = Line<'f>> + use<'f> {
-    service.service.configuration.layers().iter().flat_map(move |layer| {
+    let layers = service.service.configuration.layers().iter();
+    layers.filter(|layer| has_name_twice(layer, section)).flat_map(move |layer| {
         let entries = layer.entries(section).iter();
         entries.map(move |entry| Line { service, layer, section, entry, key: layer.slice(entry.key()) })
     })
+}
+
+fn has_name_twice(layer: &Layer, section: &str) -> bool {
+    let mut names: Vec<&str> = layer.entries(section).iter().map(|entry| layer.slice(entry.key())).collect();
+    names.sort_unstable();
+    names.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 /// Of each file the last line under each name that is asked for: what is repeated is

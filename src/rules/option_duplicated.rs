@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::lines::{Line, all};
+use super::lines::{Line, of_repeating};
 use super::{Context, Rule};
 use crate::findings::{Confidence, Finding, Severity};
 
@@ -43,7 +43,7 @@ struct Times<'f> {
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut order: Vec<Key<'_>> = Vec::new();
     let mut times: HashMap<Key<'_>, Times<'_>> = HashMap::new();
-    for line in all(context) {
+    for line in of_repeating(context) {
         let key = key(&line);
         match times.entry(key) {
             Entry::Vacant(entry) => {
@@ -69,7 +69,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 /// The first lines of each option that say something else than the last one.
 fn others<'f>(context: &Context<'f>, times: &HashMap<Key<'f>, Times<'f>>) -> HashMap<Key<'f>, Vec<Line<'f>>> {
     let mut others: HashMap<Key<'_>, Vec<Line<'_>>> = HashMap::new();
-    for line in all(context) {
+    for line in of_repeating(context) {
         let key = key(&line);
         let known = &times[&key];
         if known.count == 1 || others.get(&key).is_some_and(|found| found.len() == SHOWN) {

@@ -27,13 +27,13 @@ impl Tree {
     /// Looks through a directory.
     pub(super) fn of(root: &Path) -> Self {
         let mut walk = Walk::default();
-        walk.queue.push_back((root.to_path_buf(), 0));
-        while let Some((folder, depth)) = walk.queue.pop_front() {
+        walk.queue.push_back(Folder { path: root.to_path_buf(), real: real(root), depth: 0 });
+        while let Some(folder) = walk.queue.pop_front() {
             if walk.entries > MAX_ENTRIES {
                 walk.tree.unchecked.push(too_many(root));
                 break;
             }
-            walk.folder(&folder, depth);
+            walk.folder(folder);
         }
         walk.tree.unchecked.extend(unreadable(&walk.unreadable));
         walk.tree
@@ -58,25 +58,37 @@ impl Tree {
 #[derive(Default)]
 struct Walk {
     tree: Tree,
-    queue: VecDeque<(PathBuf, usize)>,
+    queue: VecDeque<Folder>,
     /// Directories by their real path, so that a link that leads back up ends.
     seen: HashSet<PathBuf>,
     entries: usize,
     unreadable: Vec<(PathBuf, String)>,
 }
 
+/// A directory to look into.
+struct Folder {
+    path: PathBuf,
+    /// Its real path. Only a link has to be followed for it, which takes a system call
+    /// for each part of the path.
+    real: PathBuf,
+    depth: usize,
+}
+
+fn real(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
 impl Walk {
-    fn folder(&mut self, folder: &Path, depth: usize) {
-        let real = std::fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
-        if !self.seen.insert(real) {
+    fn folder(&mut self, Folder { path: folder, real: this, depth }: Folder) {
+        if !self.seen.insert(this.clone()) {
             return;
         }
-        let entries = match std::fs::read_dir(folder) {
+        let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,
             // Gone since its name was read.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
             Err(error) => {
-                self.unreadable.push((folder.to_path_buf(), error.to_string()));
+                self.unreadable.push((folder, error.to_string()));
                 return;
             }
         };
@@ -93,7 +105,7 @@ impl Walk {
             let is_directory =
                 if is_link { entry.path().is_dir() } else { kind.is_some_and(|kind| kind.is_dir()) };
             if is_directory {
-                below.push(name);
+                below.push((name, is_link));
             } else if is_of_interest(&name) && (!is_link || entry.path().is_file()) {
                 names.push(name);
             }
@@ -101,11 +113,15 @@ impl Walk {
         names.sort();
         below.sort();
         if depth < MAX_DEPTH {
-            let folders = below.iter().filter(|name| !NEVER.contains(&name.as_str()));
-            self.queue.extend(folders.map(|name| (folder.join(name), depth + 1)));
+            let folders = below.iter().filter(|(name, _)| !NEVER.contains(&name.as_str()));
+            self.queue.extend(folders.map(|(name, is_link)| {
+                let path = folder.join(name);
+                let real = if *is_link { real(&path) } else { this.join(name) };
+                Folder { path, real, depth: depth + 1 }
+            }));
         }
         if !names.is_empty() {
-            self.tree.folders.insert(folder.to_path_buf(), names);
+            self.tree.folders.insert(folder, names);
         }
     }
 }

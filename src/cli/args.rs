@@ -193,7 +193,7 @@ pub(super) struct OutputArgs {
     /// Also write format F to FILE
     #[arg(long, value_name = "F=FILE", help_heading = "Output")]
     pub(super) report: Vec<String>,
-    /// When to use colours
+    /// When to use colours; a terminal that shows them also gets links to the files
     #[arg(long, value_enum, default_value_t = ColorArg::Auto, help_heading = "Output")]
     pub(super) color: ColorArg,
     /// Say only the answer and the errors

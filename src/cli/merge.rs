@@ -36,7 +36,9 @@ pub(super) fn run(args: &MergeArgs) -> Result<Exit, CliError> {
 }
 
 fn output(args: &MergeArgs) -> Result<Output, CliError> {
-    let output = plan::output(&args.output)?;
+    let mut output = plan::output(&args.output)?;
+    // The files are other hosts'.
+    output.style.links = None;
     let is_diff = |format: report::Format| format == report::Format::Diff;
     if args.output.format == FormatArg::Diff || output.reports.iter().any(|(format, _)| is_diff(*format)) {
         return Err(CliError::Usage {

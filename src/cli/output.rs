@@ -21,7 +21,7 @@ pub(super) fn write(report: &Report, output: &Output) -> Result<(), CliError> {
             .map_err(|error| CliError::Write { what: "the report".to_owned(), reason: error.to_string() })
     };
     for (format, path) in &output.reports {
-        let style = Style { colour: false, width: 80, ..output.style };
+        let style = Style { colour: false, width: 80, links: None, ..output.style };
         save(path, &render(*format, style)?)?;
     }
     print(&render(output.format, output.style)?)?;

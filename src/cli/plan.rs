@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use clap::CommandFactory;
@@ -16,7 +17,7 @@ use crate::deployment::{self, Target, TargetError};
 use crate::facts::Asking;
 use crate::findings::{Baseline, FailOn, Severity};
 use crate::keystone::Limits;
-use crate::report::{Format, Style, Verbosity};
+use crate::report::{Format, Links, Style, Verbosity};
 use crate::rules::{self, RULES};
 use crate::text::nearest;
 
@@ -252,7 +253,23 @@ fn style(args: &OutputArgs) -> Style {
         (_, true) => Verbosity::Verbose,
         _ => Verbosity::Normal,
     };
-    Style { colour: colour(args.color, std::io::stdout().is_terminal()), width: width(), verbosity }
+    let terminal = std::io::stdout().is_terminal();
+    let colour = colour(args.color, terminal);
+    Style { colour, width: width(), verbosity, links: links().filter(|_| terminal && colour) }
+}
+
+/// Where links lead, on a terminal that takes them or takes no notice of them.
+fn links() -> Option<&'static Links> {
+    static LINKS: OnceLock<Option<Links>> = OnceLock::new();
+    let term = std::env::var("TERM").unwrap_or_default();
+    if matches!(term.as_str(), "" | "dumb" | "linux") {
+        return None;
+    }
+    let make = || {
+        let directory = std::env::current_dir().ok()?.into_os_string();
+        Some(Links::new(gethostname::gethostname().as_encoded_bytes(), directory.as_encoded_bytes()))
+    };
+    LINKS.get_or_init(make).as_ref()
 }
 
 /// The flag, then NO_COLOR, then CLICOLOR_FORCE, then the terminal.

@@ -17,7 +17,8 @@ pub(super) fn run(mut args: ShowArgs, typed: &HashSet<String>) -> Result<Exit, C
     let text = match args.format {
         RulesFormat::Text => {
             let colour = colour(args.color, std::io::stdout().is_terminal());
-            show::text(&services, options, Style { colour, width: width(), verbosity: Verbosity::Normal })
+            let style = Style { colour, width: width(), verbosity: Verbosity::Normal, links: None };
+            show::text(&services, options, style)
         }
         RulesFormat::Json => show::json(&services, options)
             .map_err(|error| CliError::Write { what: "the options".to_owned(), reason: error.to_string() })?,

@@ -46,11 +46,14 @@ pub(super) fn xml(text: &str) -> String {
 /// scheme, a query or a fragment.
 pub(super) fn uri(path: &str) -> String {
     let path = path.trim_start_matches("./");
-    let mut out = String::with_capacity(path.len() + 8);
-    if path.starts_with('/') {
-        out.push_str("file:///");
-    }
-    for byte in path.trim_start_matches('/').bytes() {
+    let root = if path.starts_with('/') { "file:///" } else { "" };
+    format!("{root}{}", encoded(path.trim_start_matches('/').as_bytes()))
+}
+
+/// The bytes of a path as a part of a URI.
+pub(super) fn encoded(path: &[u8]) -> String {
+    let mut out = String::with_capacity(path.len());
+    for &byte in path {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             out.push(char::from(byte));
         } else {

@@ -116,7 +116,7 @@ impl<'r> Suite<'r> {
     }
 
     fn body(&mut self, finding: &Finding) -> String {
-        let plain = Style { colour: false, width: 100, verbosity: Verbosity::Normal };
+        let plain = Style { colour: false, width: 100, verbosity: Verbosity::Normal, links: None };
         let text = xml(full(finding, plain).trim_end());
         let message = xml_attribute(&finding.message);
         match (&finding.suppression, finding.severity) {

@@ -12,6 +12,7 @@ mod grid;
 mod html;
 mod json;
 mod junit;
+mod link;
 mod matrix;
 mod merge;
 mod outline;
@@ -30,6 +31,7 @@ mod upgrade;
 
 use std::io::{self, Write};
 
+pub use link::Links;
 pub use merge::merge;
 pub use outline::Outline;
 pub use read::{ReadReportError, read};
@@ -112,6 +114,8 @@ pub struct Style {
     pub width: usize,
     /// How much is said.
     pub verbosity: Verbosity,
+    /// Where the files are, if their names are to be links.
+    pub links: Option<&'static Links>,
 }
 
 /// How much is said.

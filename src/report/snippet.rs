@@ -78,7 +78,21 @@ pub(super) fn brief(finding: &Finding, style: Style) -> String {
     let text = format!("{}: {}{place} [{}]", finding.severity.name(), finding.message, finding.rule);
     let name = finding.severity.name();
     let painted = paint(style, name, |s| s.color(colour(finding.severity)));
-    format!("{}\n", wrap(style, &clean(&text), "", "  ").replacen(name, &painted, 1))
+    let mut text = wrap(style, &clean(&text), "", "  ").replacen(name, &painted, 1);
+    if let Some(place) = &finding.place {
+        // A name with blanks may be on two lines, and then is no link.
+        let at = clean(&position(place));
+        if let Some(start) = text.rfind(&format!("({at}")) {
+            text.replace_range(start + 1..start + 1 + at.len(), &linked(place, style));
+        }
+    }
+    format!("{text}\n")
+}
+
+/// The position as it is shown, a link where links are wanted.
+fn linked(place: &Place, style: Style) -> String {
+    let shown = clean(&position(place));
+    style.links.map_or_else(|| shown.clone(), |links| links.to(&place.file, &shown))
 }
 
 fn position(place: &Place) -> String {
@@ -93,7 +107,7 @@ fn position(place: &Place) -> String {
 fn line(place: &Place, style: Style, mark: Color, message: &str) -> String {
     let mut out = String::new();
     let arrow = paint(style, "-->", |s| s.blue().bold());
-    let at = clean(&position(place));
+    let at = linked(place, style);
     let _ = writeln!(
         out,
         "  {arrow} {at}{}",

@@ -1,9 +1,11 @@
 //! Every format, from the one shared report.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
 use super::sample::{self, NASTY, SECRET};
-use super::{Format, Report, Style, Verbosity};
+use super::{Format, Links, Report, Style, Verbosity};
 use crate::findings::Severity;
 
 const ALL: [Format; 8] = [
@@ -18,7 +20,7 @@ const ALL: [Format; 8] = [
 ];
 
 fn style(verbosity: Verbosity) -> Style {
-    Style { colour: false, width: 80, verbosity }
+    Style { colour: false, width: 80, verbosity, links: None }
 }
 
 fn write(format: Format, report: &Report) -> String {
@@ -202,11 +204,31 @@ fn text_of_five_hundred_findings_is_no_wall() {
 #[test]
 fn text_fits_its_terminal() {
     for width in [40, 60, 80, 120, 160] {
-        let style = Style { colour: false, width, verbosity: Verbosity::Verbose };
+        let style = Style { width, ..style(Verbosity::Verbose) };
         let text = write_as(Format::Text, &sample::crowd(30), style);
         for line in text.lines() {
             // A word longer than the terminal is never broken: it may be a path.
             assert!(line.chars().count() <= width || longest_word(line) * 2 > width, "{width}: {line}");
+        }
+    }
+}
+
+#[test]
+fn links_change_nothing_but_the_names_of_files() {
+    static LINKS: LazyLock<Links> = LazyLock::new(|| Links::new(b"ctl1", b"/srv"));
+    for verbosity in [Verbosity::Quiet, Verbosity::Normal, Verbosity::Verbose] {
+        for width in [40, 80, 160] {
+            let plain = Style { width, ..style(verbosity) };
+            let linked = write_as(Format::Text, &sample::report(), Style { links: Some(&*LINKS), ..plain });
+            assert!(
+                linked.contains("\u{1b}]8;;file://ctl1/srv/etc/nova/nova.conf\u{1b}\\etc/nova/nova.conf:")
+            );
+            let (mut text, mut rest) = (String::new(), linked.as_str());
+            while let Some((before, after)) = rest.split_once("\u{1b}]8;;") {
+                text.push_str(before);
+                rest = after.split_once("\u{1b}\\").unwrap().1;
+            }
+            assert_eq!(text + rest, write_as(Format::Text, &sample::report(), plain));
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Arg, Command, CommandFactory, ValueEnum};
 
 use super::args::{Cli, FormatArg, ShellArg};
@@ -31,38 +31,78 @@ fn script(shell: ShellArg) -> String {
     };
     clap_complete::generate(kind, &mut command, NAME, &mut out);
     let mut text = String::from_utf8_lossy(&out).into_owned();
+    // What the generator does not get right for a program of this shape: one with a
+    // dash in its name, and with targets where others have a command.
     match shell {
-        // The generator spells a program's dashes in two ways, so that no command
-        // of a program with a dash in its name would be completed.
+        // The program's dashes are spelt in two ways.
         ShellArg::Bash => {
             text = text.replace(&NAME.replace('-', "__subcmd__"), &NAME.replace('-', "__"));
         }
-        // The generator leaves out what is no option.
         ShellArg::Fish => {
-            let rules: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
-            text.push_str(&format!(
-                "complete -c {NAME} -n \"__fish_{}_using_subcommand explain\" -f -a \"{}\"\n",
-                NAME.replace('-', "_"),
-                rules.join(" ")
-            ));
+            text = targets_for_fish(&text, &command);
+            text.push_str(&arguments_for_fish(&command));
         }
-        ShellArg::Zsh => {}
+        ShellArg::Zsh => text = commands_first_for_zsh(&text, &command),
     }
     text
+}
+
+/// A first word may be a target, and an option whose value is not yet there is no
+/// error: the options of `check` are offered behind both.
+fn targets_for_fish(text: &str, command: &Command) -> String {
+    let names: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+    let is_command = format!("if contains -- \"$argv[1]\" {} help\n", names.join(" "));
+    text.replacen("2>/dev/null\n    or return\n", "2>/dev/null\n    or return 0\n", 1).replacen(
+        "if set -q argv[1]\n",
+        &is_command,
+        1,
+    )
+}
+
+/// The generator leaves out what is no option.
+fn arguments_for_fish(command: &Command) -> String {
+    let mut lines = String::new();
+    for sub in command.get_subcommands() {
+        for values in sub.get_positionals().map(Arg::get_possible_values).filter(|values| !values.is_empty())
+        {
+            let values: Vec<&str> = values.iter().map(PossibleValue::get_name).collect();
+            lines.push_str(&format!(
+                "complete -c {NAME} -n \"__fish_{}_using_subcommand {}\" -f -a \"{}\"\n",
+                NAME.replace('-', "_"),
+                sub.get_name(),
+                values.join(" ")
+            ));
+        }
+    }
+    lines
+}
+
+/// The generator takes a command for the second word where targets can be the
+/// first. The first word is a command or a file; after a file it is as after `check`.
+fn commands_first_for_zsh(text: &str, command: &Command) -> String {
+    let Some((before, after)) = text.split_once("'::targets -- ") else { return text.to_owned() };
+    let Some((_, after)) = after.split_once('\n') else { return text.to_owned() };
+    let names: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+    let choice = format!("        [[ $line[1] == ({}|help) ]] || line[1]=check\n", names.join("|"));
+    let after = after
+        .replacen(&format!(":: :_{NAME}_commands"), &format!(":: :{{_{NAME}_commands; _files}}"), 1)
+        .replacen("        words=($line[2] ", &format!("{choice}        words=($line[1] "), 1)
+        .replacen("$line[2]:\"", "$line[1]:\"", 1)
+        .replacen("case $line[2] in", "case $line[1] in", 1);
+    format!("{before}{after}")
 }
 
 /// The command line with the names that a user may type as values. Only for
 /// completions: a name that is not known is refused elsewhere, with a hint.
 fn with_names(command: Command) -> Command {
     let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let with_values = |arg: Arg| with_values(arg, &names);
     let command = command.mut_args(with_values);
-    names
-        .into_iter()
-        .fold(command, |command, name| command.mut_subcommand(name, |sub| sub.mut_args(with_values)))
+    names.iter().fold(command, |command, name| command.mut_subcommand(name, |sub| sub.mut_args(with_values)))
 }
 
-fn with_values(arg: Arg) -> Arg {
-    let values: Vec<String> = match arg.get_id().as_str() {
+fn with_values(arg: Arg, commands: &[String]) -> Arg {
+    let mut values: Vec<String> = match arg.get_id().as_str() {
         "select" | "ignore" | "rule" => RULES.iter().map(|rule| rule.name.to_owned()).collect(),
         "release" => {
             let of_services = service_names().map(|name| format!("{name}="));
@@ -74,8 +114,11 @@ fn with_values(arg: Arg) -> Arg {
             .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
             .map(|name| format!("{name}=report.{}", extension(&name)))
             .collect(),
+        "command" => commands.to_vec(),
         _ => return arg,
     };
+    // The names of the older series are their codenames.
+    values.dedup();
     arg.value_parser(PossibleValuesParser::new(values))
 }
 
@@ -175,6 +218,19 @@ mod tests {
         for word in ["role-not-accepted", "epoxy", "2025.1", "sarif=report.sarif", "--upgrade-to", "nova="] {
             assert!(text.contains(word), "{word}");
         }
+    }
+
+    #[test]
+    fn what_the_generator_gets_wrong_is_mended() {
+        let zsh = script(ShellArg::Zsh);
+        assert!(zsh.contains("[[ $line[1] == (check|show|merge|") && !zsh.contains("$line[2]"), "{zsh}");
+        assert!(zsh.contains("\":: :{_nova-token-check_commands; _files}\""), "{zsh}");
+        let fish = script(ShellArg::Fish);
+        assert!(fish.contains("2>/dev/null\n    or return 0\n"), "{fish}");
+        assert!(fish.contains("if contains -- \"$argv[1]\" check show"), "{fish}");
+        assert!(fish.contains("using_subcommand completions\" -f -a \"bash zsh fish\""), "{fish}");
+        let bash = script(ShellArg::Bash);
+        assert!(!bash.contains("nova__subcmd__token"), "{bash}");
     }
 
     #[test]

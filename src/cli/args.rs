@@ -12,7 +12,6 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
     name = "nova-token-check",
     version,
     args_conflicts_with_subcommands = true,
-    subcommand_help_heading = "Other commands",
     after_help = "Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 the check could not be made,\n3 a live check could not be completed, 130 interrupted.",
     after_long_help = AFTER_HELP
 )]
@@ -47,15 +46,18 @@ Exit codes:
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Check configurations (the default)
+    #[command(after_long_help = AFTER_HELP)]
     Check(Box<CheckArgs>),
     /// Show the options in force, and the file and line each comes from
+    #[command(after_help = SHOW_HELP)]
     Show(ShowArgs),
     /// Bring the JSON reports of many hosts together in one report
     #[command(after_help = MERGE_HELP)]
     Merge(MergeArgs),
     /// Explain a rule: what it looks for, why it matters, how to fix it
+    #[command(after_help = EXPLAIN_HELP)]
     Explain {
-        /// The rule's name
+        /// The rule's name: it stands in brackets behind each finding
         rule: String,
     },
     /// List all rules
@@ -72,6 +74,7 @@ pub(super) enum Command {
         shell: ShellArg,
     },
     /// Write a manual page to standard output, or all of them to a directory
+    #[command(after_help = MAN_HELP)]
     Man {
         /// The command whose page it is; the program's without one
         command: Option<String>,
@@ -83,22 +86,46 @@ pub(super) enum Command {
 
 const MERGE_HELP: &str = "\
 Example:
-  nova-token-check --format json > report-$(hostname).json       on each host
-  nova-token-check merge report-*.json --report html=cloud.html   on one
+  nova-token-check --format json > report-$(hostname).json
+      on each host
+  nova-token-check merge report-*.json --report html=cloud.html
+      on one
 
 Nothing is judged anew: a call from one host to a service on another is in no report. What several
-hosts found alike is one finding. All reports are of one version of the program.";
+hosts found alike is one finding. All reports are of one version of the program, and without
+--upgrade-to.";
+
+const SHOW_HELP: &str = "\
+Example:
+  nova-token-check show --defaults cinder=/etc/cinder/cinder.conf
+      what cinder reads there, and what holds where nothing is set";
+
+const EXPLAIN_HELP: &str = "\
+Example:
+  nova-token-check explain role-not-accepted
+
+nova-token-check rules lists all rules.";
+
+const MAN_HELP: &str = "\
+Examples:
+  nova-token-check man check | man -l -
+      read the page of a command
+  nova-token-check man --directory ~/.local/share/man/man1
+      install all pages, in a directory that exists";
 
 const COMPLETIONS_HELP: &str = "\
+Example:
+  nova-token-check completions fish > ~/.config/fish/completions/nova-token-check.fish
+
 Where they belong:
-  bash  nova-token-check completions bash > ~/.local/share/bash-completion/completions/nova-token-check
-  zsh   nova-token-check completions zsh > a directory in $fpath, as _nova-token-check
-  fish  nova-token-check completions fish > ~/.config/fish/completions/nova-token-check.fish";
+  bash  ~/.local/share/bash-completion/completions/nova-token-check
+  zsh   a file _nova-token-check in a directory of $fpath
+  fish  ~/.config/fish/completions/nova-token-check.fish";
 
 /// What `check` takes.
 #[derive(Debug, Args, Clone)]
 pub(super) struct CheckArgs {
-    /// What to check: `NAME=PATH[,PATH]...`, a file or a directory
+    /// What to check: `NAME=PATH[,PATH]...`, a file or a directory; /etc if nothing is named
     ///
     /// `NAME=PATH[,PATH]...` is one service: a file counts as --config-file, a directory as
     /// --config-dir, later ones win, and `\,` is a comma in a path. A file is known by its name
@@ -185,7 +212,7 @@ pub(super) struct OwnArgs {
 #[derive(Debug, Args, Clone)]
 pub(super) struct OutputArgs {
     /// Lowest severity that makes the exit code 1
-    #[arg(long, value_enum, default_value_t = FailOnArg::Error, help_heading = "Rules")]
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOnArg::Error, help_heading = "Rules")]
     pub(super) fail_on: FailOnArg,
     /// Format of standard output
     #[arg(long, value_enum, default_value_t = FormatArg::Text, help_heading = "Output")]
@@ -193,8 +220,8 @@ pub(super) struct OutputArgs {
     /// Also write format F to FILE
     #[arg(long, value_name = "F=FILE", help_heading = "Output")]
     pub(super) report: Vec<String>,
-    /// When to use colours; a terminal that shows them also gets links to the files
-    #[arg(long, value_enum, default_value_t = ColorArg::Auto, help_heading = "Output")]
+    /// When to use colours
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorArg::Auto, help_heading = "Output")]
     pub(super) color: ColorArg,
     /// Say only the answer and the errors
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
@@ -238,7 +265,7 @@ pub(super) struct ShowArgs {
     #[arg(long, value_enum, default_value_t = RulesFormat::Text)]
     pub(super) format: RulesFormat,
     /// When to use colours
-    #[arg(long, value_enum, default_value_t = ColorArg::Auto)]
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorArg::Auto)]
     pub(super) color: ColorArg,
 }
 

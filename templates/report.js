@@ -25,6 +25,6 @@
     apply();
   }
   window.addEventListener("beforeprint", function () {
-    document.querySelectorAll("details").forEach(function (part) { part.open = true; });
+    document.querySelectorAll("details:not(.more)").forEach(function (part) { part.open = true; });
   });
 }());

@@ -7,7 +7,7 @@ use colored::{Color, ColoredString, Colorize};
 
 use super::escape::{clean, clean_lines};
 use super::{Style, Verbosity};
-use crate::findings::{Finding, Place, Severity};
+use crate::findings::{Finding, Place, Related, Severity};
 use crate::text::plural;
 
 /// Of the other places that a finding is the same at, this many are shown.
@@ -52,7 +52,11 @@ pub(super) fn full(finding: &Finding, style: Style) -> String {
     for related in &finding.related {
         same += usize::from(related.same);
         if !related.same || same <= SAME_SHOWN || style.verbosity == Verbosity::Verbose {
-            out.push_str(&line(&related.place, style, Color::Blue, &related.message));
+            if repeats(finding, related) {
+                out.push_str(&at(&related.place, style, &related.message));
+            } else {
+                out.push_str(&line(&related.place, style, Color::Blue, &related.message));
+            }
         }
     }
     if same > SAME_SHOWN && style.verbosity != Verbosity::Verbose {
@@ -103,8 +107,13 @@ fn position(place: &Place) -> String {
     }
 }
 
-/// `file:line`, the line itself and a caret below the stretch that is meant.
-fn line(place: &Place, style: Style, mark: Color, message: &str) -> String {
+/// Whether another place shows the very line that the finding shows already.
+pub(super) fn repeats(finding: &Finding, related: &Related) -> bool {
+    related.same && finding.place.as_ref().is_some_and(|place| place.source == related.place.source)
+}
+
+/// `file:line`.
+fn at(place: &Place, style: Style, message: &str) -> String {
     let mut out = String::new();
     let arrow = paint(style, "-->", |s| s.blue().bold());
     let at = linked(place, style);
@@ -113,6 +122,12 @@ fn line(place: &Place, style: Style, mark: Color, message: &str) -> String {
         "  {arrow} {at}{}",
         if message.is_empty() { String::new() } else { format!(": {}", clean(message)) }
     );
+    out
+}
+
+/// `file:line`, the line itself and a caret below the stretch that is meant.
+fn line(place: &Place, style: Style, mark: Color, message: &str) -> String {
+    let mut out = at(place, style, message);
     if place.source.is_empty() {
         return out;
     }

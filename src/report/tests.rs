@@ -1,12 +1,12 @@
 //! Every format, from the one shared report.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::Value;
 
 use super::sample::{self, NASTY, SECRET};
 use super::{Format, Links, Report, Style, Verbosity};
-use crate::findings::Severity;
+use crate::findings::{Place, Related, Severity};
 
 const ALL: [Format; 8] = [
     Format::Text,
@@ -186,6 +186,35 @@ fn html_of_very_many_findings_says_how_many_it_leaves_out() {
     let all = report.findings.len() - report.counts.suppressed;
     assert!(shown < all && text.contains(&format!("{} more are not shown", all - shown)));
     assert!(report.findings[shown].severity <= Severity::Error);
+}
+
+#[test]
+fn a_line_that_many_files_have_is_shown_once() {
+    let mut report = sample::crowd(1);
+    let finding = report.findings.iter_mut().find(|finding| finding.fix.is_some()).unwrap();
+    let place = Place {
+        source: Arc::from("a = b"),
+        line: 7,
+        column: 1,
+        width: 1,
+        ..Place::of_file(&Arc::from("x0.conf"))
+    };
+    let related = |i: usize| Related {
+        place: Place { file: Arc::from(format!("x{i}.conf")), ..place.clone() },
+        message: "and here".to_owned(),
+        same: true,
+    };
+    finding.related = (1..=8).map(related).collect();
+    finding.place = Some(place.clone());
+    let text = write(Format::Text, &report);
+    assert_eq!(text.matches("7 | a = b").count(), 1, "{text}");
+    assert!(text.contains("x5.conf:7: and here\n") && text.contains("and in 3 more places; -v"), "{text}");
+    let all = write_as(Format::Text, &report, style(Verbosity::Verbose));
+    assert!(all.contains("x8.conf:7: and here\n") && all.matches("7 | a = b").count() == 1, "{all}");
+    let page = write(Format::Html, &report);
+    assert_eq!(page.matches("<mark>a</mark>").count(), 1, "{page}");
+    let folded = page.split_once("<summary>and in 3 more places</summary>").unwrap().1;
+    assert!(folded.contains("x6.conf:7") && !folded.contains("x5.conf:7"), "{folded}");
 }
 
 #[test]

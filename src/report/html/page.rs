@@ -11,6 +11,7 @@ use crate::report::escape::{clean, clean_lines};
 use crate::report::grid::{self, Cell};
 use crate::report::outline::Outlined;
 use crate::report::release::release;
+use crate::report::snippet::repeats;
 use crate::report::{Report, upgrade};
 use crate::text::plural;
 use crate::trust::Row;
@@ -18,6 +19,9 @@ use crate::trust::Row;
 /// More findings than this no browser shows with grace; the worst are shown
 /// and the page says how many are not.
 const MAX_FINDINGS: usize = 3000;
+
+/// Of the other places that a finding is the same at, this many are shown at once.
+const SAME_SHOWN: usize = 5;
 
 #[derive(Template)]
 #[template(path = "report.html")]
@@ -65,6 +69,8 @@ struct FindingView {
     ids: String,
     subject: String,
     places: Vec<PlaceView>,
+    /// Other places that are the same, folded away.
+    more: Vec<PlaceView>,
     help: String,
 }
 
@@ -182,7 +188,16 @@ fn finding_view<'r>(finding: &'r Finding, anchors: &Anchors<'r>) -> FindingView 
     if places.is_empty() {
         places.extend(anchors.file(finding).map(file_view));
     }
-    places.extend(finding.related.iter().map(|related| place_view(&related.place, &related.message)));
+    let mut more = Vec::new();
+    let mut same = 0;
+    for related in &finding.related {
+        let mut view = place_view(&related.place, &related.message);
+        if repeats(finding, related) {
+            (view.before, view.marked, view.after) = (String::new(), String::new(), String::new());
+        }
+        same += usize::from(related.same);
+        if related.same && same > SAME_SHOWN { more.push(view) } else { places.push(view) }
+    }
     FindingView {
         severity: finding.severity.name(),
         likely: finding.confidence == Confidence::Likely,
@@ -193,6 +208,7 @@ fn finding_view<'r>(finding: &'r Finding, anchors: &Anchors<'r>) -> FindingView 
         ids: finding.services.iter().map(|id| clean(id)).collect::<Vec<_>>().join("\n"),
         subject: clean(&subject(finding)),
         places,
+        more,
         help: finding.help.as_deref().map(clean_lines).unwrap_or_default(),
     }
 }

@@ -175,7 +175,14 @@ fn render(command: Command) -> Result<Vec<u8>, CliError> {
     let manual = "OpenStack operator's manual";
     let page = clap_mangen::Man::new(command).manual(manual);
     page.render(&mut out).map_err(|error| write_error(&PathBuf::from("the manual page"), &error))?;
-    Ok(out)
+    Ok(with_usual_sections(&String::from_utf8_lossy(&out)).into_bytes())
+}
+
+/// The generator puts all that stands below the options into one section, `EXTRA`.
+fn with_usual_sections(page: &str) -> String {
+    page.replace(".SH EXTRA\nExamples:\n", ".SH EXAMPLES\n")
+        .replace(".SH EXTRA\nExample:\n", ".SH EXAMPLES\n")
+        .replace("\nExit codes:\n", "\n.SH \"EXIT STATUS\"\n")
 }
 
 fn write_error(path: &Path, error: &std::io::Error) -> CliError {
@@ -206,6 +213,7 @@ mod tests {
                     assert!(value.get_help().is_some(), "{name}: {} is undocumented", value.get_name());
                 }
             }
+            assert!(!page.contains("EXTRA"), "the page of {} has a section EXTRA", command.get_name());
             for sub in command.get_subcommands() {
                 assert!(sub.get_about().is_some(), "{} is undocumented", sub.get_name());
             }

@@ -214,7 +214,7 @@ const NOT_OPTIONS: [&str; 5] =
 fn overrides(file: &PasteFile, filter: &Filter, label: &Arc<str>) -> Overrides {
     let items = filter.conf.items().iter().filter(|item| !NOT_OPTIONS.contains(&item.name.as_str()));
     let values = items.filter_map(|item| {
-        let at = item.at?;
+        let at = item.at.filter(|at| !filter.drops_its_section() || file.is_default(*at))?;
         let value = Override::in_file(&item.name, item.value.clone(), label, file.text(), at);
         Some(if file.is_default(at) { value.merged_in() } else { value })
     });
@@ -227,6 +227,9 @@ fn elsewhere(
     paste: &Path,
     unchecked: &mut Vec<Unchecked>,
 ) -> Result<Option<Configuration>, ReadError> {
+    if filter.drops_its_section() {
+        return Ok(None);
+    }
     let option = |name: &str| {
         let item = filter.conf.items().iter().find(|item| item.name == name)?;
         Some(item.value.clone()).filter(|value| !value.is_empty())

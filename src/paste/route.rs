@@ -298,6 +298,13 @@ impl Filter {
         spaceless.eq_ignore_ascii_case("egg:keystonemiddleware#auth_token")
             || spaceless == "keystonemiddleware.auth_token:filter_factory"
             || spaceless == "keystonemiddleware.auth_token.__init__:filter_factory"
+            || self.drops_its_section()
+    }
+
+    /// Whether its factory passes on the global options alone: cyborg's own
+    /// (`cyborg/api/middleware/auth_token.py`) forgets those of the filter.
+    pub fn drops_its_section(&self) -> bool {
+        crate::ini::strip(&self.factory) == "cyborg.api.middleware.auth_token:AuthTokenMiddleware.factory"
     }
 }
 

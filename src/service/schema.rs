@@ -3,7 +3,7 @@
 use super::other;
 use super::reader::Reader;
 use crate::catalog::{self, InForce, Release, ServiceKind};
-use crate::config::{Configuration, OptionSpec, Schema};
+use crate::config::{Configuration, Kind, OptionSpec, Schema};
 
 /// The section with the receiver's options.
 pub(super) const AUTHTOKEN: &str = "keystone_authtoken";
@@ -82,9 +82,13 @@ pub(super) fn sends_to_barbican(configuration: &Configuration, schema: &Schema) 
 fn register_plugin(schema: &mut Schema, configuration: &Configuration, section: &str, in_force: InForce) {
     let holder = login_section(&reader(configuration, schema, section, in_force), section);
     if !schema.is_complete() && configuration.has_section(&holder) {
-        // Where the service's options are not known, a section that is there
-        // is taken for one it reads.
-        schema.register(&holder, &catalog::common_auth());
+        // Where the service's options are not known, nor is whether it registers a
+        // login in another section.
+        let known = |option: OptionSpec| match holder == section {
+            true => option,
+            false => OptionSpec { kind: Kind::Opaque, ..option },
+        };
+        schema.register(&holder, &catalog::common_auth().map(known));
     }
     if !schema.has_group(&holder) {
         return;

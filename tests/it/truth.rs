@@ -50,6 +50,8 @@ struct Files {
 struct Written {
     case: Case,
     sources: Vec<Source>,
+    /// What the paste filter hands over.
+    paste: BTreeMap<String, String>,
     /// As behind `NAME=`.
     paths: String,
 }
@@ -68,31 +70,61 @@ impl Written {
             .collect();
         if !case.paste.is_empty() {
             let path = root.join(format!("{base}-paste.ini"));
-            fs::write(&path, paste_file(&case)).unwrap();
+            fs::write(&path, world.fill(&paste_file(&case))).unwrap();
             paths.push(path.display().to_string());
         }
-        Self { case, sources, paths: paths.join(",") }
-    }
-
-    /// What the filter hands to the middleware: of glance, what stands in the
-    /// file it ships, which the program takes for granted.
-    fn paste(&self) -> BTreeMap<String, String> {
-        let stock: &[_] =
-            if self.case.service == "glance" { &[("delay_auth_decision", "true")] } else { &[] };
-        let options = stock.iter().chain(self.case.paste);
-        options.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        Self { paste: paste(&case, world), case, sources, paths: paths.join(",") }
     }
 }
 
+/// What the filter hands to the middleware: of glance, what stands in the file
+/// it ships, which the program takes for granted.
+fn paste(case: &Case, world: &World) -> BTreeMap<String, String> {
+    let stock: &[_] = if case.service == "glance" { &[("delay_auth_decision", "true")] } else { &[] };
+    let options = stock.iter().chain(case.paste);
+    options.map(|(name, value)| ((*name).to_owned(), world.fill(value))).collect()
+}
+
 fn paste_file(case: &Case) -> String {
-    let mut text =
-        "[filter:authtoken]\npaste.filter_factory = keystonemiddleware.auth_token:filter_factory\n"
-            .to_owned();
+    let head = match case.service {
+        "swift" => SWIFT_FILE,
+        "cyborg" => CYBORG_FILE,
+        _ => "[filter:authtoken]\npaste.filter_factory = keystonemiddleware.auth_token:filter_factory\n",
+    };
+    let mut text = head.to_owned();
     for (name, value) in case.paste {
         text.push_str(&format!("{name} = {value}\n"));
     }
     text
 }
+
+/// What stands around the options of the filter in swift's only file.
+const SWIFT_FILE: &str = "\
+[DEFAULT]
+bind_port = 8080
+[pipeline:main]
+pipeline = catch_errors authtoken keystoneauth proxy-server
+[app:proxy-server]
+use = egg:swift#proxy
+[filter:catch_errors]
+use = egg:swift#catch_errors
+[filter:keystoneauth]
+use = egg:swift#keystoneauth
+operator_roles = admin, member
+[filter:authtoken]
+paste.filter_factory = keystonemiddleware.auth_token:filter_factory
+";
+
+/// The same of cyborg's.
+const CYBORG_FILE: &str = "\
+[pipeline:main]
+pipeline = authtoken api_v2
+[app:api_v2]
+paste.app_factory = cyborg.api.app:app_factory
+[filter:authtoken]
+acl_public_routes = /, /v2
+paste.filter_factory = cyborg.api.middleware.auth_token:AuthTokenMiddleware.factory
+";
 
 impl Files {
     fn write(world: &World, directory: &Path) -> Self {
@@ -214,7 +246,7 @@ impl Comparison<'_> {
             id: written.case.name.to_owned(),
             service: written.case.service.to_owned(),
             sources: written.sources.clone(),
-            paste: written.paste(),
+            paste: written.paste.clone(),
             env: BTreeMap::new(),
             tokens,
         };

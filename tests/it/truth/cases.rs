@@ -161,6 +161,7 @@ pub(super) fn cases() -> Vec<Case> {
         references(),
         sources(),
         pasted(),
+        other_receivers(),
         sending(),
         refusing(),
         deferred_and_bound(),
@@ -514,6 +515,111 @@ fn pasted() -> Vec<Case> {
 }
 
 /// About what nova sends.
+/// Services that build the middleware in another way than the others do.
+fn other_receivers() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for service in ["placement", "ironic", "octavia", "cyborg", "neutron", "manila", "barbican", "heat"] {
+        cases.extend([
+            lines("built with the default", "member", MOVED, "").at(service),
+            both("built with another role", "member", Trusted, "service_token_roles = member").at(service),
+            whole("built without a login", Broken, "[keystone_authtoken]\nauth_url = @URL@\n").at(service),
+        ]);
+    }
+    for service in ["placement", "ironic", "octavia"] {
+        let elsewhere = "[keystone_authtoken]\nauth_section = ours\n[ours]\n@RECEIVER@";
+        let elsewhere = whole("built in code, auth_section", Broken, elsewhere).at(service);
+        cases.extend([
+            both(
+                "built in code, deferred",
+                "member",
+                Ignored,
+                &format!("{REQUIRED}\ndelay_auth_decision = true"),
+            )
+            .at(service),
+            both("built in code, a value that is none", "service", Broken, "delay_auth_decision = t")
+                .at(service),
+            // What octavia registers is in no table of the program.
+            if service == "octavia" { elsewhere.unknown("[ours] is not known") } else { elsewhere },
+        ]);
+    }
+    for service in ["neutron", "manila", "barbican", "heat"] {
+        cases.push(
+            both("a paste file beside it", "member", Rejected, "service_token_roles = member")
+                .paste(&[("service_token_roles", "service"), ("service_token_roles_required", "true")])
+                .at(service),
+        );
+    }
+    cases.extend([
+        both("cyborg's factory drops the filter's list", "member", Trusted, "service_token_roles = member")
+            .paste(&[("service_token_roles", "service")])
+            .at("cyborg"),
+        both(
+            "cyborg's factory drops what the filter requires",
+            "member",
+            Ignored,
+            "service_token_roles_required = no",
+        )
+        .paste(&[("service_token_roles_required", "true")])
+        .at("cyborg"),
+    ]);
+    cases.extend(swift());
+    cases
+}
+
+/// swift, which has a paste file and nothing else, defers in it, and answers 401
+/// itself where the middleware confirms one of the tokens only.
+fn swift() -> Vec<Case> {
+    let case = |name, sender, words, options| {
+        let sources = Vec::new();
+        Case { sources, ..Case::new(name, sender, words, String::new()) }.paste(options).at("swift")
+    };
+    let with = |more: &[(&'static str, &'static str)]| -> &'static [(&'static str, &'static str)] {
+        [SWIFT_LOGIN, more].concat().leak()
+    };
+    let deferred = ("delay_auth_decision", "True");
+    vec![
+        case("swift as shipped", "service", [Trusted; 2], with(&[deferred])),
+        case("swift as shipped, another role", "member", MOVED, with(&[deferred])),
+        case(
+            "swift, required",
+            "member",
+            [Rejected; 2],
+            with(&[deferred, ("service_token_roles_required", "true")]),
+        ),
+        case(
+            "swift, not required",
+            "member",
+            [Ignored; 2],
+            with(&[deferred, ("service_token_roles_required", "false")]),
+        ),
+        case("swift, not deferred", "member", MOVED, with(&[])),
+        case(
+            "swift, a list of its own",
+            "member",
+            [Trusted; 2],
+            with(&[deferred, ("service_token_roles", "admin, member")]),
+        ),
+        case("swift, a value that is none", "service", [Broken; 2], with(&[("delay_auth_decision", "t")])),
+        case(
+            "swift without a login",
+            "service",
+            [Broken; 2],
+            &[("auth_url", "@URL@"), ("delay_auth_decision", "True")],
+        ),
+    ]
+}
+
+/// The login of a receiver that works, in swift's own file.
+const SWIFT_LOGIN: &[(&str, &str)] = &[
+    ("auth_type", "password"),
+    ("auth_url", "@URL@"),
+    ("username", "receiver"),
+    ("password", "@PASSWORD@"),
+    ("user_domain_name", "Default"),
+    ("project_name", "truth"),
+    ("project_domain_name", "Default"),
+];
+
 fn sending() -> Vec<Case> {
     vec![
         lines("an implied role", "implied", [Trusted; 2], ""),

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::file_name;
-use super::method::Evidence;
-use super::name::{Role, role_of_path};
+use super::method::{Evidence, name as method};
+use super::name::{Role, is_numbered, owner, role, role_of_path};
 use super::walk::Tree;
-use crate::catalog::{ServiceKind, serves_api, service_names};
+use crate::catalog::{ServiceKind, serves_api};
 use crate::deployment::search::{self, Places};
 use crate::deployment::{Process, Source};
 
@@ -61,6 +61,9 @@ impl Look<'_> {
         let mut processes: Vec<Process> =
             kinds.into_iter().flat_map(|kind| self.service(folder, kind)).collect();
         processes.extend(self.cells(folder, names));
+        if processes.is_empty() {
+            processes.extend(object(folder, names));
+        }
         processes
     }
 
@@ -185,6 +188,30 @@ impl Look<'_> {
     }
 }
 
+/// A Secret or ConfigMap of RHOSO that a support bundle has put down as a folder
+/// of its name, with a file for each key.
+fn object(folder: &Path, names: &[String]) -> Option<Process> {
+    let name = folder.file_name()?.to_str()?;
+    let service = owner(name).filter(|service| name.len() > service.len())?;
+    let process = match role(name, ServiceKind::from_name(service)) {
+        Some(Role::Neither) => return None,
+        Some(Role::Process(process)) => Some(process),
+        None => None,
+    };
+    let numbered = names.iter().filter(|name| is_numbered(name));
+    let sources: Vec<Source> =
+        numbered.map(|name| Source::File(folder.join(name).display().to_string())).collect();
+    let made = Process {
+        name: service.to_owned(),
+        process,
+        method: Some(method::RHOSO),
+        sources,
+        within: None,
+        on_command_line: false,
+    };
+    (!made.sources.is_empty()).then_some(made)
+}
+
 /// Whether a folder below the target is kept aside, by a name on the way to it:
 /// `nova.bak`, `cinder.orig`, `old`. Nothing reads what lies there.
 fn is_backup(folder: &Path) -> bool {
@@ -213,10 +240,7 @@ fn search_folders(folder: &Path, kind: ServiceKind) -> Vec<PathBuf> {
 /// The service whose fragments a directory holds, by its name.
 fn fragments_of(folder: &Path) -> Option<ServiceKind> {
     let name = folder.file_name()?.to_str()?.strip_suffix(".conf.d")?;
-    let service = service_names().find(|service| {
-        name.strip_prefix(service).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-    })?;
-    Some(ServiceKind::from_name(service))
+    Some(ServiceKind::from_name(owner(name)?))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_yaml_ng::Value;
 
 use super::method::name as method;
-use super::name::{Role, role};
+use super::name::{Role, is_numbered, owner, role};
 use crate::catalog::ServiceKind;
 use crate::deployment::paste::is_paste_name;
 use crate::deployment::{Process, Source, Text, Unchecked};
@@ -247,8 +247,7 @@ impl Manifests {
 
     /// An object with numbered fragments alone, as RHOSO's are.
     fn numbered(&self, object: &Object) -> Option<Process> {
-        let service = crate::catalog::service_names()
-            .find(|service| object.name == *service || object.name.starts_with(&format!("{service}-")))?;
+        let service = owner(&object.name)?;
         let kind = ServiceKind::from_name(service);
         let process = match role(&object.name, kind) {
             Some(Role::Neither) => return None,
@@ -286,12 +285,6 @@ fn is_main(key: &str, kind: ServiceKind) -> bool {
 
 fn main_name(object: &Object, kind: ServiceKind) -> String {
     object.files.iter().map(|(key, _)| key.clone()).find(|key| is_main(key, kind)).unwrap_or_default()
-}
-
-/// `00-config.conf` and the like, which are read in the order of their names.
-fn is_numbered(key: &str) -> bool {
-    let digits = key.bytes().take_while(u8::is_ascii_digit).count();
-    digits > 0 && key[digits..].starts_with('-') && key.ends_with(".conf")
 }
 
 fn text(path: &Path) -> Option<String> {

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::catalog::ServiceKind;
+use crate::catalog::{ServiceKind, service_names};
 
 /// What a name says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +76,19 @@ const OTHERWISE: [(&str, &str); 6] = [
     ("nova-cell0-conductor", "nova-conductor"),
     ("nova-external-compute", "nova-compute"),
 ];
+
+/// The service that an object or a folder named `nova` or `nova-api-config-data` is of.
+pub(super) fn owner(name: &str) -> Option<&'static str> {
+    service_names().find(|service| {
+        name.strip_prefix(service).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    })
+}
+
+/// `00-config.conf` and the like, which are read in the order of their names.
+pub(super) fn is_numbered(name: &str) -> bool {
+    let digits = name.bytes().take_while(u8::is_ascii_digit).count();
+    digits > 0 && name[digits..].starts_with('-') && name.ends_with(".conf")
+}
 
 /// What a name says about a process of that kind.
 pub(super) fn role(name: &str, kind: ServiceKind) -> Option<Role> {

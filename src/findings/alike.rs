@@ -21,6 +21,9 @@ struct Saying {
     section: Option<String>,
     option: Option<String>,
     suppression: Option<Suppression>,
+    /// Whether it can be mended by a patch: what the report says of that is said of
+    /// all places.
+    mended: Option<bool>,
 }
 
 /// Brings together what says the same; the first of them stays where it is.
@@ -28,8 +31,7 @@ pub fn bring_together(findings: &mut Vec<Finding>) {
     let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
     let mut known: HashMap<Saying, usize> = HashMap::new();
     for finding in findings.drain(..) {
-        // A fix is a change of one file.
-        if finding.place.is_none() || finding.fix.is_some() {
+        if finding.place.is_none() {
             kept.push(finding);
             continue;
         }
@@ -56,16 +58,18 @@ fn saying(finding: &Finding) -> Saying {
         section: finding.section.clone(),
         option: finding.option.clone(),
         suppression: finding.suppression.clone(),
+        mended: finding.fixes.first().map(|fix| fix.lines.is_ok()),
     }
 }
 
-/// Adds the places and services of one finding to another.
+/// Adds the places, services and fixes of one finding to another.
 fn join(finding: &mut Finding, other: Finding) {
     finding.services.extend(other.services);
     if let Some(place) = other.place {
         finding.is_also_at(place, "and here");
     }
     finding.related.extend(other.related);
+    finding.fixes.extend(other.fixes);
 }
 
 /// Names each service and each place once.
@@ -82,6 +86,7 @@ mod tests {
 
     use super::*;
     use crate::config::Place;
+    use crate::findings::{Edit, Fix, Withheld};
 
     fn finding(file: &str, message: &str) -> Finding {
         let place = Place::of_line(&Arc::from(file), 3);
@@ -96,6 +101,20 @@ mod tests {
         assert_eq!(findings[0].services, ["a", "b"]);
         assert_eq!(&*findings[0].related[0].place.file, "b");
         assert_eq!(findings[0].other_places(), 1);
+    }
+
+    #[test]
+    fn every_place_keeps_its_fix() {
+        let fixed = |file: &str, shown: bool| {
+            let lines = if shown { Ok(Vec::new()) } else { Err(Withheld::Manifest) };
+            let edits = vec![Edit { line: 3, column: 1, width: 4, text: "name".to_owned() }];
+            finding(file, "m").fix(Some(Fix { file: Arc::from(file), edits, lines }))
+        };
+        let mut findings = vec![fixed("a", true), fixed("b", true), fixed("c", false), finding("d", "m")];
+        bring_together(&mut findings);
+        let files = |finding: &Finding| finding.fixes.iter().map(|fix| fix.file.to_string()).collect();
+        let files: Vec<Vec<String>> = findings.iter().map(files).collect();
+        assert_eq!(files, [vec!["a".to_owned(), "b".to_owned()], vec!["c".to_owned()], Vec::new()]);
     }
 
     #[test]

@@ -41,8 +41,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// A command that mends it, to be pasted into a shell.
     pub cure: Option<String>,
-    /// A change of the file that mends it, where nobody could object to it.
-    pub fix: Option<Fix>,
+    /// Changes that mend it, one for each place, where nobody could object to them.
+    pub fixes: Vec<Fix>,
     /// The line to blame.
     pub place: Option<Place>,
     /// The section it stands in.
@@ -121,7 +121,7 @@ impl Finding {
             message: printable(&message.into()),
             help: None,
             cure: None,
-            fix: None,
+            fixes: Vec::new(),
             place: None,
             section: None,
             option: None,
@@ -183,7 +183,7 @@ impl Finding {
     /// Is mended by this change of the file, if there is one.
     #[must_use]
     pub fn fix(mut self, fix: Option<Fix>) -> Self {
-        self.fix = fix;
+        self.fixes = fix.into_iter().collect();
         self
     }
 

@@ -46,15 +46,17 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 /// What the diff leaves out although it could be mended, each with the reason.
 pub(super) fn left_out(report: &Report) -> Vec<String> {
-    let line = |finding: &Finding, reason: &str| {
+    let line = |finding: &Finding, fix: &Fix, reason: &str| {
         let (help, rule) = (finding.help.as_deref().unwrap_or("see the report"), finding.rule);
-        let place = finding.place.as_ref().map(|place| format!("{}:{}: ", place.file, place.line));
+        let related = finding.related.iter().filter(|related| related.same).map(|related| &related.place);
+        let place = finding.place.iter().chain(related).find(|place| place.file == fix.file);
+        let place = place.map(|place| format!("{}:{}: ", place.file, place.line));
         clean(&format!("{}not in the diff, since {reason}; {help} [{rule}]", place.unwrap_or_default()))
     };
     let withheld = with_fixes(report).filter_map(|(finding, fix)| match &fix.lines {
-        Err(why) => Some(line(finding, why.reason())),
+        Err(why) => Some(line(finding, fix, why.reason())),
         Ok(_) if header_path(&fix.file).is_none() => {
-            Some(line(finding, "patch refuses a path with .. in it"))
+            Some(line(finding, fix, "patch refuses a path with .. in it"))
         }
         Ok(_) => None,
     });
@@ -64,12 +66,16 @@ pub(super) fn left_out(report: &Report) -> Vec<String> {
 /// How many findings the diff mends.
 pub(super) fn count(report: &Report) -> usize {
     let patched = |fix: &Fix| fix.lines.is_ok() && header_path(&fix.file).is_some();
-    with_fixes(report).filter(|(_, fix)| patched(fix)).count()
+    let fixable = counted(report).filter(|finding| !finding.fixes.is_empty());
+    fixable.filter(|finding| finding.fixes.iter().all(patched)).count()
 }
 
 fn with_fixes(report: &Report) -> impl Iterator<Item = (&Finding, &Fix)> {
-    let counted = report.findings.iter().filter(|finding| finding.suppression.is_none());
-    counted.filter_map(|finding| Some((finding, finding.fix.as_ref()?)))
+    counted(report).flat_map(|finding| finding.fixes.iter().map(move |fix| (finding, fix)))
+}
+
+fn counted(report: &Report) -> impl Iterator<Item = &Finding> {
+    report.findings.iter().filter(|finding| finding.suppression.is_none())
 }
 
 /// The changes, file by file, each change once.

@@ -75,9 +75,26 @@ impl Outline {
         }
     }
 
+    /// Whether any token that was seen carries the role.
+    pub(super) fn shows_role(&self, role: &str) -> bool {
+        self.services.iter().any(|service| shows_role(&service.view, role))
+    }
+
     /// Whether something that was to be asked of Keystone could not be.
     pub fn incomplete(&self) -> bool {
         self.incomplete
+    }
+}
+
+/// Looks through the logins in what there is to say of a service.
+fn shows_role(view: &Value, role: &str) -> bool {
+    match view {
+        Value::Array(items) => items.iter().any(|item| shows_role(item, role)),
+        Value::Object(fields) => fields.iter().any(|(name, value)| match value {
+            Value::Array(roles) if name == "roles" => roles.iter().any(|known| known == role),
+            value => shows_role(value, role),
+        }),
+        _ => false,
     }
 }
 

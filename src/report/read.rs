@@ -114,7 +114,7 @@ struct FindingShape {
     message: String,
     help: Option<String>,
     command: Option<String>,
-    fix: Option<FixShape>,
+    fixes: Vec<FixShape>,
     location: Option<LocationShape>,
     related: Vec<LocationShape>,
     suppression: Option<SuppressionShape>,
@@ -284,7 +284,7 @@ fn finding(shape: FindingShape) -> Option<Finding> {
     finding.services = shape.services;
     finding.help = shape.help;
     finding.cure = shape.command;
-    finding.fix = shape.fix.map(fix);
+    finding.fixes = shape.fixes.into_iter().map(fix).collect();
     if let Some(location) = shape.location {
         finding.section.clone_from(&location.section);
         finding.option.clone_from(&location.option);

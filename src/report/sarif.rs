@@ -139,7 +139,7 @@ fn result<'r>(
         locations: location(finding, anchors).into_iter().collect(),
         related_locations: related.collect(),
         partial_fingerprints: Fingerprints { place: finding.fingerprint() },
-        fixes: finding.fix.iter().filter(|fix| is_in_a_file(fix)).map(|fix| mending(finding, fix)).collect(),
+        fixes: mending(finding).into_iter().collect(),
         suppressions: any_suppressed.then_some(suppressions),
     }
 }
@@ -149,7 +149,8 @@ fn is_in_a_file(fix: &Fix) -> bool {
     &*fix.file != "-" && anchor::manifest(&fix.file).is_none()
 }
 
-fn mending(finding: &Finding, fix: &Fix) -> Mending {
+/// All changes in one, since to SARIF several fixes are a choice.
+fn mending(finding: &Finding) -> Option<Mending> {
     let replacement = |edit: &Edit| Replacement {
         deleted_region: Region {
             start_line: edit.line,
@@ -159,13 +160,15 @@ fn mending(finding: &Finding, fix: &Fix) -> Mending {
         },
         inserted_content: Content { text: edit.text.clone() },
     };
-    Mending {
+    let changes = finding.fixes.iter().filter(|fix| is_in_a_file(fix)).map(|fix| ArtifactChange {
+        artifact_location: Artifact::of(&fix.file),
+        replacements: fix.edits.iter().map(replacement).collect(),
+    });
+    let artifact_changes: Vec<ArtifactChange> = changes.collect();
+    (!artifact_changes.is_empty()).then(|| Mending {
         description: finding.help.as_ref().map(|help| Text { text: clean_lines(help) }),
-        artifact_changes: [ArtifactChange {
-            artifact_location: Artifact::of(&fix.file),
-            replacements: fix.edits.iter().map(replacement).collect(),
-        }],
-    }
+        artifact_changes,
+    })
 }
 
 fn location<'r>(finding: &'r Finding, anchors: &Anchors<'r>) -> Option<Location> {

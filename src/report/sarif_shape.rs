@@ -119,7 +119,7 @@ pub(super) struct Result<'r> {
 pub(super) struct Mending {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) description: Option<Text>,
-    pub(super) artifact_changes: [ArtifactChange; 1],
+    pub(super) artifact_changes: Vec<ArtifactChange>,
 }
 
 #[derive(Serialize)]

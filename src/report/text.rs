@@ -129,6 +129,10 @@ fn cures(report: &Report, style: Style, text: &mut String) {
     if commands.is_empty() {
         return;
     }
+    // Older clouds do not have the role; where a token carries it, it is there.
+    if commands.iter().any(|command| grants_service(command)) && !report.facts.shows_role("service") {
+        commands.insert(0, "openstack role create --or-show service");
+    }
     let _ = writeln!(
         text,
         "\n{}",
@@ -137,6 +141,10 @@ fn cures(report: &Report, style: Style, text: &mut String) {
     for command in commands {
         let _ = writeln!(text, "{}", clean(command));
     }
+}
+
+fn grants_service(command: &str) -> bool {
+    command.starts_with("openstack role add ") && command.ends_with(" service")
 }
 
 /// That some of it need not be typed.

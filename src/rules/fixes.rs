@@ -297,7 +297,7 @@ pub(super) fn settle(findings: &mut [Finding]) {
     type Names = HashMap<(Arc<str>, Option<String>, String), usize>;
     let mut names: Names = HashMap::new();
     let name = |finding: &Finding| {
-        let fix = finding.fix.as_ref()?;
+        let fix = finding.fixes.first()?;
         // Names stand in the first column, values do not.
         let edit = fix.edits.first().filter(|edit| edit.width > 0 && edit.column == 1)?;
         Some(((Arc::clone(&fix.file), finding.section.clone(), edit.text.clone()), edit.line))
@@ -313,7 +313,7 @@ pub(super) fn settle(findings: &mut [Finding]) {
     }
     for finding in findings {
         if name(finding).is_some_and(|(key, _)| twice.contains(&key)) {
-            finding.fix = None;
+            finding.fixes.clear();
         }
     }
 }

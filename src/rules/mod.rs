@@ -227,13 +227,13 @@ fn say_once(findings: &mut Vec<Finding>) {
     findings.retain_mut(|finding| {
         let said = line(finding).and_then(|line| pointed_at.get_mut(&line));
         let Some(fix) = said.filter(|_| MISREAD.contains(&finding.rule)) else { return true };
-        *fix = fix.take().or(finding.fix.take());
+        *fix = fix.take().or_else(|| finding.fixes.pop());
         false
     });
     for finding in
-        findings.iter_mut().filter(|finding| MISSING.contains(&finding.rule) && finding.fix.is_none())
+        findings.iter_mut().filter(|finding| MISSING.contains(&finding.rule) && finding.fixes.is_empty())
     {
-        finding.fix = line(finding).and_then(|line| pointed_at.get_mut(&line)?.take());
+        finding.fixes.extend(line(finding).and_then(|line| pointed_at.get_mut(&line)?.take()));
     }
 }
 
@@ -247,7 +247,8 @@ fn merge(findings: &mut Vec<Finding>, known: &mut HashMap<Key, usize>, finding: 
             let known = &mut findings[*same.get()];
             finding.services.iter().for_each(|service| known.concerns(service));
             // What is right for one service and not for another is no fix.
-            known.fix = known.fix.take().zip(finding.fix).and_then(|(one, other)| one.agreed(other));
+            let both = known.fixes.pop().zip(finding.fixes.into_iter().next());
+            known.fixes.extend(both.and_then(|(one, other)| one.agreed(other)));
         }
         Entry::Vacant(new) => {
             new.insert(findings.len());

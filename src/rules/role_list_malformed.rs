@@ -36,14 +36,13 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 }
 
 fn finding(context: &Context<'_>, service: &ServiceFacts, receiver: &Receiver) -> Option<Finding> {
-    let name = &service.service.name;
     let (severity, message) = if is_empty(receiver) {
         if is_judged(context, &service.service.id) {
             return None;
         }
         (
             empty_severity(service, receiver),
-            format!("service_token_roles of {name} is empty, so it accepts no service token at all"),
+            "service_token_roles is empty, so no service token is accepted at all".to_owned(),
         )
     } else {
         let odd: Vec<String> = receiver
@@ -55,9 +54,10 @@ fn finding(context: &Context<'_>, service: &ServiceFacts, receiver: &Receiver) -
         if odd.is_empty() {
             return None;
         }
-        let message =
-            format!("service_token_roles of {name} accepts a role named {}", odd.join(" and one named "));
-        (Severity::Warning, message)
+        (
+            Severity::Warning,
+            format!("service_token_roles accepts a role named {}", odd.join(" and one named ")),
+        )
     };
     let finding = Finding::new(RULE.name, severity, message)
         .of(&service.service.id)

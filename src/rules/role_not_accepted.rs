@@ -95,7 +95,13 @@ fn help(sender: &ServiceFacts, index: usize, receiver: &Receiver, granted: &[Str
     };
     if !receiver.accepted.iter().any(|role| role == "service") && granted.iter().any(|role| role == "service")
     {
-        return format!("accept service too: service_token_roles = {}", with_service(&receiver.accepted));
+        let names = names(&receiver.accepted);
+        return if names.contains(&"service") {
+            format!("write nothing but names between commas: service_token_roles = {}", names.join(","))
+        } else {
+            let names = [names.as_slice(), &["service"]].concat();
+            format!("accept service too: service_token_roles = {}", names.join(","))
+        };
     }
     let near = granted.iter().find_map(|have| {
         let accepted = nearest(have, receiver.accepted.iter().map(String::as_str))?;
@@ -110,20 +116,20 @@ fn help(sender: &ServiceFacts, index: usize, receiver: &Receiver, granted: &[Str
     format!("{}{grant}", near.unwrap_or_default())
 }
 
-/// The list with `service` in it. What is no name but the syntax of another list, or a
-/// comment behind a value, is not repeated.
-fn with_service(accepted: &[String]) -> String {
+/// The names in a list. What is no name but the syntax of another list, or a comment
+/// behind a value, is left out.
+fn names(accepted: &[String]) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     let cleaned = accepted.iter().map(|role| {
         let comment = comment_in(role).map_or(0, str::len);
         role[..role.len() - comment].trim_matches(|c: char| c.is_whitespace() || "[]{}()'\";".contains(c))
     });
-    for name in cleaned.chain(["service"]) {
+    for name in cleaned {
         if !name.is_empty() && !name.starts_with(['#', ';']) && !names.contains(&name) {
             names.push(name);
         }
     }
-    names.join(",")
+    names
 }
 
 /// The command that grants the role, where a login has told to whom.
@@ -138,9 +144,11 @@ mod tests {
 
     #[test]
     fn a_cure_repeats_no_comment_and_no_other_syntax() {
-        let of =
-            |roles: &[&str]| with_service(&roles.iter().map(|role| (*role).to_owned()).collect::<Vec<_>>());
-        assert_eq!(of(&["admin", "svc # since May"]), "admin,svc,service");
+        let of = |roles: &[&str]| {
+            let roles: Vec<String> = roles.iter().map(|role| (*role).to_owned()).collect();
+            names(&roles).join(",")
+        };
+        assert_eq!(of(&["admin", "svc # since May"]), "admin,svc");
         assert_eq!(of(&["[\"service\"]"]), "service");
         assert_eq!(of(&["['admin'", "'service']", "# x"]), "admin,service");
     }

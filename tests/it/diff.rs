@@ -71,15 +71,15 @@ fn check(directory: &Path, arguments: &[String], format: &str) -> Run {
     run(directory, arguments.iter().map(String::as_str).chain(["--format", format]))
 }
 
-/// Rule, file and option of each finding, and whether it has a fix.
-fn findings(directory: &Path, arguments: &[String]) -> Vec<(String, bool)> {
+/// Rule, file and option of each finding, and how many fixes it has.
+fn findings(directory: &Path, arguments: &[String]) -> Vec<(String, usize)> {
     let report: Value = serde_json::from_str(&check(directory, arguments, "json").stdout).unwrap();
     let findings = report["findings"].as_array().unwrap();
     let name = |finding: &Value| {
         let place = &finding["location"];
         format!("{} {} {} {}", finding["rule"], place["file"], place["section"], place["option"])
     };
-    findings.iter().map(|finding| (name(finding), finding["fix"].is_object())).collect()
+    findings.iter().map(|finding| (name(finding), finding["fixes"].as_array().unwrap().len())).collect()
 }
 
 /// The cases of a kind below `fixtures/` that need no Keystone.
@@ -105,7 +105,7 @@ fn every_fixable_fixture_is_mended_by_its_diff() {
         let arguments = arguments(&case);
         let before = findings(&case, &arguments);
         let diff = check(&case, &arguments, "diff");
-        let fixable = before.iter().filter(|(_, fix)| *fix).count();
+        let fixable: usize = before.iter().map(|(_, fixes)| fixes).sum();
         let left_out = diff.stderr.matches("not in the diff").count();
         assert_eq!(fixable == 0, diff.stdout.is_empty() && left_out == 0, "{}", case.display());
         if diff.stdout.is_empty() {
@@ -116,9 +116,9 @@ fn every_fixable_fixture_is_mended_by_its_diff() {
             copy(&case, work.path());
             apply(work.path(), tool, &diff.stdout).unwrap();
             let after = findings(work.path(), &arguments);
-            let still = after.iter().filter(|(_, fix)| *fix).count();
+            let still: usize = after.iter().map(|(_, fixes)| fixes).sum();
             assert_eq!(still, left_out, "{}: {after:?}\n{}", case.display(), diff.stdout);
-            for (name, _) in before.iter().filter(|(_, fix)| *fix).filter(|_| left_out == 0) {
+            for (name, _) in before.iter().filter(|(_, fixes)| *fixes > 0).filter(|_| left_out == 0) {
                 assert!(!after.iter().any(|(known, _)| known == name), "{name} is still there");
                 mended.insert(name.split('"').nth(1).unwrap().to_owned());
             }

@@ -44,7 +44,7 @@ pub struct Section<'d> {
 }
 
 /// An option as written: `key = value` and the lines that continue it. The
-/// texts are found with [`Document::slice`]. As small as a [`SectionEntry`], for
+/// texts are found with [`Document::slice`]. As small as a section entry, for
 /// the same reason.
 #[derive(Debug, Clone, Copy)]
 pub struct Assignment {

@@ -85,6 +85,8 @@ pub struct Overrides {
     elsewhere: Option<Box<Configuration>>,
     /// The paste file and its text, for the comments in it.
     source: Option<(Arc<str>, Secret)>,
+    /// How many files it was read from.
+    files: usize,
 }
 
 impl Overrides {
@@ -92,12 +94,19 @@ impl Overrides {
     pub fn of_filter(values: Vec<Override>, file: &Arc<str>, text: &str, header: Span) -> Self {
         let header = Some(Place::in_text(file, text, header, false));
         let source = Some((Arc::clone(file), Secret::new(text.to_owned())));
-        Self { values, header, elsewhere: None, source }
+        Self { values, header, elsewhere: None, source, files: 1 }
     }
 
     /// What a service's own paste file would hand over.
     pub fn stock(values: Vec<Override>) -> Self {
-        Self { values, header: None, elsewhere: None, source: None }
+        Self { values, header: None, elsewhere: None, source: None, files: 0 }
+    }
+
+    /// Swift reads a directory of files as one.
+    #[must_use]
+    pub fn of_files(mut self, files: usize) -> Self {
+        self.files = files;
+        self
     }
 
     /// The filter reads other files than its service.
@@ -133,7 +142,7 @@ impl Overrides {
     }
 
     pub(super) fn files(&self) -> usize {
-        usize::from(self.is_given()) + self.elsewhere.as_ref().map_or(0, |files| files.files())
+        self.files + self.elsewhere.as_ref().map_or(0, |files| files.files())
     }
 }
 

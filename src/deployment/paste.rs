@@ -10,7 +10,7 @@ use crate::catalog::{ServiceKind, serves_api};
 use crate::config::{
     Configuration, Default, Kind, LoadFailure, LoadProblem, OptionSpec, Override, Overrides, Schema,
 };
-use crate::paste::{Filter, PasteFile, PasteProblem, Route};
+use crate::paste::{Filter, Loader, PasteFile, PasteProblem, Route};
 
 /// Whether a file's name is that of a paste file.
 pub(super) fn is_paste_name(name: &str) -> bool {
@@ -34,7 +34,7 @@ pub(super) fn apply(
         return Ok(configuration);
     }
     let settings = Settings { configuration: &configuration };
-    let Some(input) = input(process, kind, &settings) else {
+    let Some(given) = input(process, kind, &settings)? else {
         let assumed = kind == ServiceKind::Glance && configuration.has_section("keystone_authtoken");
         return Ok(if assumed {
             unchecked.push(stock_note(process));
@@ -44,20 +44,31 @@ pub(super) fn apply(
             configuration
         });
     };
-    let label: Arc<str> = Arc::from(input.label());
-    let text = match read_text(&input)? {
-        Ok(text) => text,
-        Err((problem, bytes)) => return Ok(configuration.refused(LoadFailure::new(label, problem, &bytes))),
-    };
-    match filter(text, kind, &settings, &label) {
-        Err(problem) => Ok(configuration.refused(LoadFailure::new(label, LoadProblem::Paste(problem), &[]))),
+    let (mut labels, mut texts): (Vec<Arc<str>>, Vec<String>) = (Vec::new(), Vec::new());
+    for file in &given.files {
+        let label: Arc<str> = Arc::from(file.label());
+        match read_text(file)? {
+            Ok(text) => texts.push(text),
+            // Python's `read` passes over what it cannot open.
+            Err((LoadProblem::IsDirectory, _)) if given.files.len() > 1 => continue,
+            Err((problem, bytes)) => {
+                return Ok(configuration.refused(LoadFailure::new(label, problem, &bytes)));
+            }
+        }
+        labels.push(label);
+    }
+    match filter(texts, kind, &settings, &given.label) {
+        Err((part, problem)) => {
+            let label = labels.get(part).cloned().unwrap_or_else(|| Arc::from(given.label.as_str()));
+            Ok(configuration.refused(LoadFailure::new(label, LoadProblem::Paste(problem), &[])))
+        }
         Ok((_, None)) => {
-            unchecked.push(no_filter_note(process, &label));
+            unchecked.push(no_filter_note(process, &given.label));
             Ok(configuration)
         }
         Ok((file, Some(filter))) => {
-            let overrides = overrides(&file, &filter, &label);
-            let elsewhere = elsewhere(&filter, Path::new(&*label), unchecked)?;
+            let overrides = overrides(&file, &filter, &labels);
+            let elsewhere = elsewhere(&filter, Path::new(&given.label), unchecked)?;
             Ok(configuration.with_overrides(match elsewhere {
                 Some(files) => overrides.reading(files),
                 None => overrides,
@@ -128,28 +139,51 @@ impl Settings<'_> {
     }
 }
 
-/// The paste file: the one given, one in a directory given, or the one that the
-/// service's own files name.
-fn input(process: &Process, kind: ServiceKind, settings: &Settings<'_>) -> Option<Input> {
-    let named = settings.paste_file(kind);
-    let given: Vec<Input> = process.sources.iter().filter_map(|source| given(source, kind)).collect();
-    let is_named =
-        |input: &Input| named.as_deref().is_some_and(|named| file_name(&input.label()) == file_name(named));
-    let index = given.iter().rposition(is_named).or_else(|| given.len().checked_sub(1));
-    match index {
-        Some(index) => given.into_iter().nth(index),
-        None => beside(process, &named?).map(Input::Path),
+/// What a service loads: a paste file, or swift's directory of them.
+struct Given {
+    /// As the service is told.
+    label: String,
+    files: Vec<Input>,
+}
+
+impl Given {
+    fn file(file: Input) -> Self {
+        Self { label: file.label(), files: vec![file] }
     }
 }
 
-fn given(source: &Source, kind: ServiceKind) -> Option<Input> {
-    match source {
-        Source::Paste(path) => Some(Input::Path(PathBuf::from(path))),
-        Source::Text(text) if text.paste => Some(Input::Text(text.clone())),
-        Source::Stdin if kind == ServiceKind::Swift => Some(Input::Stdin),
-        Source::Directory(path) => in_directory(Path::new(path)).map(Input::Path),
-        _ => None,
+/// The paste file: the one given, one in a directory given, or the one that the
+/// service's own files name.
+fn input(process: &Process, kind: ServiceKind, settings: &Settings<'_>) -> Result<Option<Given>, ReadError> {
+    let named = settings.paste_file(kind);
+    let mut all: Vec<Given> = Vec::new();
+    for source in &process.sources {
+        all.extend(given(source, kind)?);
     }
+    let is_named =
+        |given: &Given| named.as_deref().is_some_and(|named| file_name(&given.label) == file_name(named));
+    let index = all.iter().rposition(is_named).or_else(|| all.len().checked_sub(1));
+    Ok(match index {
+        Some(index) => Some(all.swap_remove(index)),
+        None => named.and_then(|named| beside(process, &named)).map(|path| Given::file(Input::Path(path))),
+    })
+}
+
+fn given(source: &Source, kind: ServiceKind) -> Result<Option<Given>, ReadError> {
+    Ok(match source {
+        Source::Paste(path) => Some(Given::file(Input::Path(PathBuf::from(path)))),
+        Source::Text(text) if text.paste => Some(Given::file(Input::Text(text.clone()))),
+        Source::Stdin if kind == ServiceKind::Swift => Some(Given::file(Input::Stdin)),
+        Source::Directory(path) => match in_directory(Path::new(path)) {
+            Some(file) => Some(Given::file(Input::Path(file))),
+            None if kind == ServiceKind::Swift => {
+                let files = super::read::directory(path)?.into_iter().map(Input::Path).collect();
+                Some(Given { label: path.clone(), files })
+            }
+            None => None,
+        },
+        _ => None,
+    })
 }
 
 fn in_directory(directory: &Path) -> Option<PathBuf> {
@@ -186,22 +220,24 @@ fn file_name(path: &str) -> &str {
 /// The `auth_token` filter in use. Where several are, the last: newer versions
 /// of an API stand further down.
 fn filter(
-    text: String,
+    texts: Vec<String>,
     kind: ServiceKind,
     settings: &Settings<'_>,
     label: &str,
-) -> Result<(PasteFile, Option<Filter>), PasteProblem> {
-    let file = PasteFile::parse(text)?;
+) -> Result<(PasteFile, Option<Filter>), (usize, PasteProblem)> {
+    let file = PasteFile::parse_all(texts)?;
     let application = settings.application(kind);
     let strategy = settings.strategy(kind);
     let folder = Path::new(label).parent().map_or_else(String::new, |path| path.display().to_string());
-    let route = Route { application: &application, strategy: &strategy, here: &folder, path: label };
+    let loader = if kind == ServiceKind::Swift { Loader::Swift } else { Loader::PasteDeploy };
+    let route = Route { application: &application, strategy: &strategy, here: &folder, path: label, loader };
     let certain = matches!(kind, ServiceKind::Glance | ServiceKind::Swift);
     let found = if certain || file.has_application(&application) {
-        file.filters(&route)?
+        file.filters(&route)
     } else {
-        file.all_filters(&route)?
+        file.all_filters(&route)
     };
+    let found = found.map_err(|problem| file.part_of_problem(problem))?;
     let filter = found.filters.into_iter().rfind(Filter::is_auth_token);
     Ok((file, filter))
 }
@@ -211,14 +247,18 @@ fn filter(
 const NOT_OPTIONS: [&str; 5] =
     ["here", "__file__", "oslo_config_project", "oslo_config_file", "oslo_config_config"];
 
-fn overrides(file: &PasteFile, filter: &Filter, label: &Arc<str>) -> Overrides {
+fn overrides(file: &PasteFile, filter: &Filter, labels: &[Arc<str>]) -> Overrides {
     let items = filter.conf.items().iter().filter(|item| !NOT_OPTIONS.contains(&item.name.as_str()));
     let values = items.filter_map(|item| {
         let at = item.at.filter(|at| !filter.drops_its_section() || file.is_default(*at))?;
-        let value = Override::in_file(&item.name, item.value.clone(), label, file.text(), at);
+        let (part, place) = file.part_of(at);
+        let (label, text) = (labels.get(part)?, file.text_of(part));
+        let value = Override::in_file(&item.name, item.value.clone(), label, text, place);
         Some(if file.is_default(at) { value.merged_in() } else { value })
     });
-    Overrides::of_filter(values.collect(), label, file.text(), filter.header)
+    let (part, header) = file.part_of(filter.header);
+    let label = labels.get(part).cloned().unwrap_or_default();
+    Overrides::of_filter(values.collect(), &label, file.text_of(part), header).of_files(labels.len())
 }
 
 /// The files that the filter reads in place of its service's.

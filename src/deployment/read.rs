@@ -113,7 +113,9 @@ fn oslo_sources(process: &Process) -> Vec<&Source> {
     };
     let both = matches!(kind, ServiceKind::Nova | ServiceKind::Glance);
     let paste = process.sources.iter().filter(|source| both && is_paste(source));
-    let rest = process.sources.iter().filter(|source| !is_paste(source));
+    // Swift's directory is one of paste files.
+    let not_oslo = |source: &&Source| kind == ServiceKind::Swift && matches!(source, Source::Directory(_));
+    let rest = process.sources.iter().filter(|source| !is_paste(source) && !not_oslo(source));
     paste.chain(rest).collect()
 }
 
@@ -153,7 +155,7 @@ fn files_of(source: &Source) -> Result<Vec<Input>, ReadError> {
 }
 
 /// The files of a configuration directory.
-fn directory(path: &str) -> Result<Vec<PathBuf>, ReadError> {
+pub(super) fn directory(path: &str) -> Result<Vec<PathBuf>, ReadError> {
     super::glob::fragments(path)
         .map_err(|error| ReadError::Io { path: path.to_owned(), reason: error.to_string() })
 }

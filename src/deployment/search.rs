@@ -95,6 +95,9 @@ pub(super) fn of_api(places: &dyn Places, folders: &[PathBuf], kind: ServiceKind
     paste.into_iter().chain(own).collect()
 }
 
+/// Swift's files may lie in a directory, which it reads as one file.
+pub(super) const SWIFT_DIRECTORY: &str = "proxy-server.conf.d";
+
 fn paste_file(places: &dyn Places, folders: &[PathBuf], kind: ServiceKind) -> Option<Source> {
     let name = match kind {
         ServiceKind::Glance => "glance-api-paste.ini".to_owned(),
@@ -106,7 +109,12 @@ fn paste_file(places: &dyn Places, folders: &[PathBuf], kind: ServiceKind) -> Op
     // a paste file of that general name.
     let folder = folders.first()?;
     let path = folder.join(name);
-    places.has_file(&path).then(|| Source::Paste(path.display().to_string()))
+    if places.has_file(&path) {
+        return Some(Source::Paste(path.display().to_string()));
+    }
+    let fragments = folder.join(SWIFT_DIRECTORY);
+    let is_there = kind == ServiceKind::Swift && places.has_directory(&fragments);
+    is_there.then(|| Source::Directory(fragments.display().to_string()))
 }
 
 #[cfg(test)]

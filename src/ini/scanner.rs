@@ -107,6 +107,11 @@ impl<'t> Scanner<'t> {
     }
 
     fn classify(&mut self, line: &'t str) -> Result<Line<'t>, Refusal> {
+        // Most lines of most files; what they end in does not matter.
+        if line.starts_with(['#', ';']) {
+            self.close()?;
+            return Ok(Line::Comment);
+        }
         let line = strip_end(line);
         match line.as_bytes().first() {
             None => {
@@ -118,10 +123,6 @@ impl<'t> Scanner<'t> {
             Some(b'[') => {
                 self.close()?;
                 self.section(line)
-            }
-            Some(b'#' | b';') => {
-                self.close()?;
-                Ok(Line::Comment)
             }
             Some(_) => {
                 self.close()?;

@@ -6,7 +6,7 @@
 //! comments do not end a value, repeated sections and options are errors, quotes
 //! stay, and text behind a section's `]` is dropped.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use super::problem::PasteProblem;
 use crate::ini::{Span, is_python_space, strip};
@@ -14,14 +14,25 @@ use crate::ini::{Span, is_python_space, strip};
 /// The name of the section whose options every other section has too.
 pub(super) const DEFAULT: &str = "DEFAULT";
 
-/// A file that `configparser` accepts.
+/// A file that `configparser` accepts, or the files of a directory that swift
+/// reads as one.
 #[derive(Clone)]
 pub struct PasteFile {
+    /// One after the other; places and lines count from the first one's start.
     text: String,
+    /// Where each of them begins.
+    parts: Vec<Part>,
     /// Options of `[DEFAULT]`.
     pub(super) defaults: Vec<Entry>,
     /// All other sections in file order.
     pub(super) sections: Vec<PasteSection>,
+}
+
+/// Where one of the files begins.
+#[derive(Clone, Copy, Default)]
+struct Part {
+    start: usize,
+    lines_before: usize,
 }
 
 /// A section and its own options.
@@ -57,17 +68,63 @@ impl PasteFile {
     ///
     /// What `configparser` raises.
     pub fn parse(text: String) -> Result<Self, PasteProblem> {
-        let mut reader = Reader::default();
-        for line in lines(&text) {
-            reader.line(&text, line)?;
-        }
-        let (defaults, sections) = reader.end()?;
-        Ok(Self { text, defaults, sections })
+        Self::parse_all(vec![text]).map_err(|(_, problem)| problem)
     }
 
-    /// The whole text.
-    pub fn text(&self) -> &str {
-        &self.text
+    /// Reads several files as one: sections may come again in the next file, and
+    /// an option that does has its later value.
+    ///
+    /// # Errors
+    ///
+    /// What `configparser` raises, and in which of the files.
+    pub fn parse_all(texts: Vec<String>) -> Result<Self, (usize, PasteProblem)> {
+        let mut reader = Reader::default();
+        let (mut all, mut parts, mut lines_before) = (String::new(), Vec::new(), 0);
+        for (index, text) in texts.into_iter().enumerate() {
+            let part = Part { start: all.len(), lines_before };
+            if index == 0 {
+                all = text;
+            } else {
+                all.push_str(&text);
+            }
+            parts.push(part);
+            let of_this = |problem: PasteProblem| (index, problem.lines_less(part.lines_before));
+            for line in lines(&all, part) {
+                reader.line(&all, line).map_err(of_this)?;
+                lines_before = line.number;
+            }
+            reader.end_of_file().map_err(of_this)?;
+        }
+        let (defaults, sections) = reader.end();
+        Ok(Self { text: all, parts, defaults, sections })
+    }
+
+    /// In which of the files a place is, and where there.
+    pub fn part_of(&self, place: Span) -> (usize, Span) {
+        let index = self.parts.iter().rposition(|part| part.start <= place.line_start).unwrap_or(0);
+        let Part { start, lines_before } = self.parts.get(index).copied().unwrap_or_default();
+        let here = Span {
+            line: place.line - lines_before,
+            line_start: place.line_start - start,
+            start: place.start - start,
+            end: place.end - start,
+        };
+        (index, here)
+    }
+
+    /// In which of the files a problem of the whole is, in that file's own lines.
+    pub fn part_of_problem(&self, problem: PasteProblem) -> (usize, PasteProblem) {
+        let line = problem.line().unwrap_or(0);
+        let index = self.parts.iter().rposition(|part| part.lines_before < line).unwrap_or(0);
+        let lines_before = self.parts.get(index).map_or(0, |part| part.lines_before);
+        (index, problem.lines_less(lines_before))
+    }
+
+    /// The text of one of the files.
+    pub fn text_of(&self, part: usize) -> &str {
+        let start = self.parts.get(part).map_or(0, |part| part.start);
+        let end = self.parts.get(part + 1).map_or(self.text.len(), |next| next.start);
+        &self.text[start..end]
     }
 
     /// The header of a section.
@@ -99,9 +156,9 @@ struct Line {
 }
 
 /// The lines of a text as Python's universal newlines tell them.
-fn lines(text: &str) -> impl Iterator<Item = Line> {
+fn lines(text: &str, part: Part) -> impl Iterator<Item = Line> {
     let bytes = text.as_bytes();
-    let (mut at, mut number) = (0, 0);
+    let (mut at, mut number) = (part.start, part.lines_before);
     std::iter::from_fn(move || {
         if at >= bytes.len() {
             return None;
@@ -123,16 +180,26 @@ enum Current {
     Section(usize),
 }
 
+/// Where something was met last: in one file it may not come again.
+#[derive(Clone, Copy)]
+struct Met {
+    file: usize,
+    index: usize,
+}
+
 struct Reader {
     defaults: Vec<Entry>,
     sections: Vec<PasteSection>,
     current: Current,
-    /// Whether an option is open, so that a continuation may follow.
-    open: bool,
+    /// The option that is open, so that a continuation may follow.
+    open: Option<usize>,
     indent: usize,
-    /// Names already used in the section.
-    seen: HashSet<String>,
-    seen_in_default: HashSet<String>,
+    /// Which of the files it is.
+    file: usize,
+    /// Sections by their names.
+    headers: HashMap<String, Met>,
+    /// Options by their section, none for `[DEFAULT]`, and name.
+    names: HashMap<(Option<usize>, String), Met>,
     /// The first line that does not parse: raised only at the end of the file.
     syntax: Option<usize>,
 }
@@ -143,10 +210,11 @@ impl Default for Reader {
             defaults: Vec::new(),
             sections: Vec::new(),
             current: Current::None,
-            open: false,
+            open: None,
             indent: 0,
-            seen: HashSet::new(),
-            seen_in_default: HashSet::new(),
+            file: 0,
+            headers: HashMap::new(),
+            names: HashMap::new(),
             syntax: None,
         }
     }
@@ -164,7 +232,7 @@ impl Reader {
             return Ok(());
         }
         let indent = whole.chars().take_while(|&c| is_python_space(c)).count();
-        if self.open && indent > self.indent {
+        if self.open.is_some() && indent > self.indent {
             self.continue_with(content);
             return Ok(());
         }
@@ -183,10 +251,8 @@ impl Reader {
     }
 
     fn continue_with(&mut self, text: &str) {
-        if !self.open {
-            return;
-        }
-        if let Some(entry) = self.entries().and_then(|entries| entries.last_mut()) {
+        let Some(open) = self.open else { return };
+        if let Some(entry) = self.entries().and_then(|entries| entries.get_mut(open)) {
             entry.raw.push('\n');
             entry.raw.push_str(text);
         }
@@ -201,24 +267,30 @@ impl Reader {
     }
 
     fn header(&mut self, name: &str, header: Span) -> Result<(), PasteProblem> {
-        self.open = false;
+        self.open = None;
         if name == DEFAULT {
             self.current = Current::Default;
             return Ok(());
         }
-        if self.sections.iter().any(|section| section.name == name) {
+        let met = self.headers.get(name).copied();
+        if met.is_some_and(|met| met.file == self.file) {
             return Err(PasteProblem::DuplicateSection { line: header.line, name: name.to_owned() });
         }
-        self.seen.clear();
-        self.current = Current::Section(self.sections.len());
-        self.sections.push(PasteSection { name: name.to_owned(), header, entries: Vec::new() });
+        let index = met.map_or(self.sections.len(), |met| met.index);
+        if met.is_none() {
+            self.sections.push(PasteSection { name: name.to_owned(), header, entries: Vec::new() });
+        }
+        self.headers.insert(name.to_owned(), Met { file: self.file, index });
+        self.current = Current::Section(index);
         Ok(())
     }
 
     fn option(&mut self, content: &str, start: usize, line: Line) -> Result<(), PasteProblem> {
-        if matches!(self.current, Current::None) {
-            return Err(PasteProblem::NoSection { line: line.number });
-        }
+        let section = match self.current {
+            Current::None => return Err(PasteProblem::NoSection { line: line.number }),
+            Current::Default => None,
+            Current::Section(index) => Some(index),
+        };
         let Some(at) = content.find(['=', ':']) else {
             self.syntax.get_or_insert(line.number);
             return Ok(());
@@ -227,9 +299,9 @@ impl Reader {
         if name.is_empty() {
             self.syntax.get_or_insert(line.number);
         }
-        let is_default = matches!(self.current, Current::Default);
-        let seen = if is_default { &mut self.seen_in_default } else { &mut self.seen };
-        if !seen.insert(name.to_owned()) {
+        let key = (section, name.to_owned());
+        let met = self.names.get(&key).copied();
+        if met.is_some_and(|met| met.file == self.file) {
             return Err(PasteProblem::DuplicateOption { line: line.number, name: name.to_owned() });
         }
         let value = strip(&content[at + 1..]);
@@ -245,23 +317,41 @@ impl Reader {
             end: start + offset + value.len(),
         };
         let entry = Entry { name: name.to_owned(), raw: value.to_owned(), value: span };
-        self.open = !name.is_empty();
-        if let Some(entries) = self.entries() {
-            entries.push(entry);
-        }
+        let Some(entries) = self.entries() else { return Ok(()) };
+        let index = match met.and_then(|met| entries.get_mut(met.index).map(|known| (met.index, known))) {
+            Some((index, known)) => {
+                *known = entry;
+                index
+            }
+            None => {
+                entries.push(entry);
+                entries.len() - 1
+            }
+        };
+        self.open = (!name.is_empty()).then_some(index);
+        self.names.insert(key, Met { file: self.file, index });
         Ok(())
     }
 
-    fn end(mut self) -> Result<(Vec<Entry>, Vec<PasteSection>), PasteProblem> {
+    /// The next line is another file's.
+    fn end_of_file(&mut self) -> Result<(), PasteProblem> {
         if let Some(line) = self.syntax {
             return Err(PasteProblem::Syntax { line });
         }
+        self.current = Current::None;
+        self.open = None;
+        self.indent = 0;
+        self.file += 1;
+        Ok(())
+    }
+
+    fn end(mut self) -> (Vec<Entry>, Vec<PasteSection>) {
         let all = self.defaults.iter_mut().chain(self.sections.iter_mut().flat_map(|s| &mut s.entries));
         for entry in all {
             let kept = entry.raw.trim_end_matches(is_python_space).len();
             entry.raw.truncate(kept);
         }
-        Ok((self.defaults, self.sections))
+        (self.defaults, self.sections)
     }
 }
 
@@ -303,6 +393,26 @@ mod tests {
     #[test]
     fn a_header_ends_at_its_last_bracket() {
         assert_eq!(read("[a] # ]\nb = 'c' # d")[0], ("a] # ".into(), "b".into(), "'c' # d".into()));
+    }
+
+    #[test]
+    fn a_later_file_adds_to_the_sections_of_the_one_before() {
+        let texts = ["[a]\nb = 1\n  2\nc = 3", "[DEFAULT]\nd = 4\n[a]\nb = 5\n  6\n", "[a]\ne = 7\n"];
+        let file = PasteFile::parse_all(texts.map(str::to_owned).to_vec()).unwrap();
+        let own: Vec<_> =
+            file.sections[0].entries.iter().map(|e| (e.name.as_str(), e.raw.as_str())).collect();
+        assert_eq!((file.sections.len(), own), (1, vec![("b", "5\n6"), ("c", "3"), ("e", "7")]));
+        let (part, place) = file.part_of(file.sections[0].entries[0].value);
+        assert_eq!((part, place.line, &file.text_of(part)[place.start..place.end]), (1, 4, "5"));
+        let (part, place) = file.part_of(file.sections[0].entries[2].value);
+        assert_eq!((part, place.line, &file.text_of(part)[place.start..place.end]), (2, 2, "7"));
+        let problem = |texts: [&str; 2]| {
+            let (part, problem) = PasteFile::parse_all(texts.map(str::to_owned).to_vec()).unwrap_err();
+            (part, problem.line())
+        };
+        assert_eq!(problem(["[a]\n", "[a]\nb = 1\nb = 2\n"]), (1, Some(3)));
+        assert_eq!(problem(["[a]\n", "b = 1\n"]), (1, Some(1)));
+        assert_eq!(problem(["[a]\nb\n", "[a]\nb = 1\nb = 2\n"]), (0, Some(2)));
     }
 
     #[test]

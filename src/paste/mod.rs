@@ -7,7 +7,8 @@
 //! oslo.config is another one (`ini/`).
 //!
 //! Source: PasteDeploy 3.1 `paste/deploy/loadwsgi.py`, Python's
-//! `configparser.py`.
+//! `configparser.py`, swift 2.38 `swift/common/wsgi.py` and
+//! `swift/common/utils/config.py`.
 
 mod grammar;
 mod interpolate;
@@ -17,5 +18,5 @@ mod section;
 
 pub use grammar::{Entry, PasteFile};
 pub use problem::PasteProblem;
-pub use route::{Filter, Found, Route};
+pub use route::{Filter, Found, Loader, Route};
 pub use section::{Conf, Item};

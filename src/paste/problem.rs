@@ -121,6 +121,26 @@ impl PasteProblem {
         }
     }
 
+    /// The same in the lines of a file that so many stand before.
+    #[must_use]
+    pub(super) fn lines_less(mut self, lines_before: usize) -> Self {
+        match &mut self {
+            Self::NoSection { line }
+            | Self::DuplicateSection { line, .. }
+            | Self::DuplicateOption { line, .. }
+            | Self::Syntax { line }
+            | Self::Lacks { line, .. } => *line -= lines_before,
+            Self::BadReference { line, .. }
+            | Self::UnknownReference { line, .. }
+            | Self::DeepReference { line, .. }
+            | Self::NoSuchName { line, .. }
+            | Self::Extra { line, .. }
+            | Self::Ambiguous { line, .. } => *line = line.map(|line| line - lines_before),
+            Self::Loop { .. } => {}
+        }
+        self
+    }
+
     /// What to do about it, for the operator.
     pub fn help(&self) -> &'static str {
         match self {

@@ -11,6 +11,17 @@ const MAX_DEPTH: usize = 40;
 /// next one many times.
 const MAX_VISITS: usize = 10_000;
 
+/// Whose loader reads a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Loader {
+    /// PasteDeploy as it is.
+    #[default]
+    PasteDeploy,
+    /// Swift's, which leaves a value without `%(` as it stands: a lone `%` is
+    /// itself, and `%%` is two.
+    Swift,
+}
+
 /// Which way requests take through a file.
 #[derive(Debug, Clone)]
 pub struct Route<'r> {
@@ -22,6 +33,8 @@ pub struct Route<'r> {
     pub here: &'r str,
     /// The file, for `%(__file__)s`.
     pub path: &'r str,
+    /// Whose loader it is.
+    pub loader: Loader,
 }
 
 /// A filter as PasteDeploy makes it.
@@ -51,7 +64,7 @@ impl PasteFile {
     ///
     /// What PasteDeploy refuses on the way; the service does not start.
     pub fn filters(&self, route: &Route<'_>) -> Result<Found, PasteProblem> {
-        let names = Names { file: self, here: route.here, path: route.path };
+        let names = Names { file: self, here: route.here, path: route.path, loader: route.loader };
         let mut walk = Walk { names, strategy: route.strategy, found: Found::default(), depth: 0, visits: 0 };
         walk.application(&Named::plain(route.application), None)?;
         Ok(walk.found)
@@ -68,7 +81,7 @@ impl PasteFile {
     ///
     /// As for [`PasteFile::filters`].
     pub fn all_filters(&self, route: &Route<'_>) -> Result<Found, PasteProblem> {
-        let names = Names { file: self, here: route.here, path: route.path };
+        let names = Names { file: self, here: route.here, path: route.path, loader: route.loader };
         let mut walk = Walk { names, strategy: route.strategy, found: Found::default(), depth: 0, visits: 0 };
         for section in self.sections.iter().filter(|section| section.name.starts_with("filter:")) {
             let name = section.name.trim_start_matches("filter:").trim();
@@ -312,8 +325,13 @@ impl Filter {
 mod tests {
     use super::*;
 
-    const ROUTE: Route<'static> =
-        Route { application: "main", strategy: "keystone", here: "/e", path: "/e/p.ini" };
+    const ROUTE: Route<'static> = Route {
+        application: "main",
+        strategy: "keystone",
+        here: "/e",
+        path: "/e/p.ini",
+        loader: Loader::PasteDeploy,
+    };
 
     fn conf(text: &str) -> Vec<(String, String)> {
         let found = PasteFile::parse(text.to_owned()).unwrap().filters(&ROUTE).unwrap();

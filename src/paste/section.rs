@@ -1,9 +1,10 @@
 //! What PasteDeploy hands to the thing that a section describes: the global
 //! options and the section's own.
 
-use super::grammar::{PasteFile, PasteSection};
+use super::grammar::{Entry, PasteFile, PasteSection};
 use super::interpolate::interpolate;
 use super::problem::PasteProblem;
+use super::route::Loader;
 use crate::ini::{Span, strip};
 
 /// Options by name, in the order in which they were first set.
@@ -73,6 +74,7 @@ pub(super) struct Names<'f> {
     pub(super) file: &'f PasteFile,
     pub(super) here: &'f str,
     pub(super) path: &'f str,
+    pub(super) loader: Loader,
 }
 
 impl Names<'_> {
@@ -95,8 +97,7 @@ impl Names<'_> {
         });
         for entry in section.entries.iter().chain(inherited) {
             let read = |name: &str| -> Result<Item, PasteProblem> {
-                let line = Some(entry.value.line);
-                let value = interpolate(&entry.raw, &entry.name, line, &|n| self.raw(Some(section), n))?;
+                let value = self.value(entry, Some(section))?;
                 Ok(Item { name: name.to_owned(), value, at: Some(entry.value) })
             };
             if let Some(name) = entry.name.strip_prefix("set ") {
@@ -126,11 +127,18 @@ impl Names<'_> {
             conf.set(Item { name: name.to_owned(), value: value.to_owned(), at: None });
         }
         for entry in &self.file.defaults {
-            let line = Some(entry.value.line);
-            let value = interpolate(&entry.raw, &entry.name, line, &|name| self.raw(None, name))?;
+            let value = self.value(entry, None)?;
             conf.set(Item { name: entry.name.clone(), value, at: Some(entry.value) });
         }
         Ok(conf)
+    }
+
+    /// The value of an option with its references replaced.
+    fn value(&self, entry: &Entry, section: Option<&PasteSection>) -> Result<String, PasteProblem> {
+        if self.loader == Loader::Swift && !entry.raw.contains("%(") {
+            return Ok(entry.raw.clone());
+        }
+        interpolate(&entry.raw, &entry.name, Some(entry.value.line), &|name| self.raw(section, name))
     }
 
     /// The raw text of a name: of the section, of `[DEFAULT]`, or the file's own.

@@ -3,6 +3,8 @@
 //! The reading is `oslo_peer.py`'s; here it is only asked, many cases at once.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -91,6 +93,14 @@ pub(crate) fn shared() -> MutexGuard<'static, Oslo> {
         LazyLock::new(|| Oslo::start().map_or_else(|error| panic!("no oslo.config: {error}"), Mutex::new));
     // Between two questions it is as good as new, whatever a test made of the answer.
     OSLO.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A process that parses a file in a folder of its own and ends.
+pub(crate) fn parsing(file: &Path) -> Result<Command, CloudError> {
+    let environment = Environment::ensure(Which::Keystone)?;
+    let mut command = environment.script("parse_file.py", file.parent().unwrap_or(Path::new("/")));
+    command.arg(file);
+    Ok(command)
 }
 
 impl Oslo {

@@ -28,6 +28,7 @@ mod live;
 mod logins;
 mod loopback;
 mod measure;
+mod measure_reading;
 mod memory;
 mod merge;
 mod oslo;

@@ -31,7 +31,7 @@ const PASSWORD: &str = "measure-pass-word";
 const SERVICES: [&str; 6] = ["nova", "cinder", "glance", "neutron", "placement", "ironic"];
 
 /// One who does the work.
-struct Contender<'w> {
+pub(crate) struct Contender<'w> {
     name: &'static str,
     work: Box<dyn FnMut() + 'w>,
     /// Slow ones have fewer rounds.
@@ -40,7 +40,7 @@ struct Contender<'w> {
 }
 
 impl<'w> Contender<'w> {
-    fn new(name: &'static str, rounds: usize, work: impl FnMut() + 'w) -> Self {
+    pub(crate) fn new(name: &'static str, rounds: usize, work: impl FnMut() + 'w) -> Self {
         Self { name, work: Box::new(work), rounds, times: Vec::new() }
     }
 
@@ -52,7 +52,7 @@ impl<'w> Contender<'w> {
 
 /// All in turns, so that what else the machine does strikes all alike; the first
 /// round does not count. The first contender is the measure.
-fn race(title: &str, mut contenders: Vec<Contender<'_>>) {
+pub(crate) fn race(title: &str, mut contenders: Vec<Contender<'_>>) {
     let rounds = contenders.iter().map(|contender| contender.rounds).max().unwrap_or_default();
     for round in 0..=rounds {
         for contender in contenders.iter_mut().filter(|contender| round <= contender.rounds) {

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use nova_token_check::paste::{Filter, PasteFile, Route};
+use nova_token_check::paste::{Filter, Loader, PasteFile, Route};
 use tempfile::TempDir;
 
 use crate::cloud::admin::{self, DEFAULT_DOMAIN, Login, Scope};
@@ -22,7 +22,13 @@ const APP: &str = "[app:x]\npaste.app_factory = m:f\n";
 fn ours(text: &str, file: &Path) -> Loaded {
     let here = file.parent().unwrap().display().to_string();
     let path = file.display().to_string();
-    let route = Route { application: "main", strategy: "keystone", here: &here, path: &path };
+    let route = Route {
+        application: "main",
+        strategy: "keystone",
+        here: &here,
+        path: &path,
+        loader: Loader::PasteDeploy,
+    };
     let found = PasteFile::parse(text.to_owned()).and_then(|paste| paste.filters(&route));
     let Ok(found) = found else { return Loaded::Refused(String::new()) };
     let conf = |filter: &Filter| {
@@ -284,6 +290,81 @@ fn swift_has_its_paste_file_alone() {
     let swift = receiver("swift", &[("proxy-server.conf", text)]);
     assert_eq!(swift["service_token_roles"], serde_json::json!(["a"]));
     assert_eq!(swift["service_token_roles_required"], false);
+}
+
+/// What swift 2.38 makes of them, tried with its `loadcontext`: its loader replaces
+/// references only in a value that holds `%(`.
+/// What swift 2.38 makes of such directories, tried with its `loadcontext`.
+#[test]
+fn swift_reads_a_directory_as_one_file() {
+    let main = "[pipeline:main]\npipeline = t x\n[app:x]\nuse = egg:swift#proxy\n[filter:t]\nAUTH\n\
+                service_token_roles = a\n";
+    let read = |files: &[(&str, &str)]| {
+        let folder = TempDir::new().unwrap();
+        let swift = folder.path().join("etc/swift");
+        fs::create_dir_all(swift.join("proxy-server.conf.d")).unwrap();
+        fs::write(swift.join("proxy-server.conf.d/10.conf"), main.replace("AUTH", AUTH)).unwrap();
+        for (name, text) in files {
+            fs::write(swift.join("proxy-server.conf.d").join(name), text).unwrap();
+        }
+        let mut reports = Vec::new();
+        // Given, found, and told from one of its files.
+        for target in ["swift=etc/swift/proxy-server.conf.d", ".", "etc/swift/proxy-server.conf.d/10.conf"] {
+            let run = crate::program::run(folder.path(), ["--offline", "--format=json", target]);
+            let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+            assert_eq!(report["services"].as_array().unwrap().len(), 1, "{target}");
+            assert_eq!(report["services"][0]["process"], "swift-proxy", "{target}");
+            let receiver = report["services"][0]["receiver"]["service_token_roles"].clone();
+            let refused = report["findings"].as_array().unwrap().iter();
+            let refused = refused.filter(|finding| finding["rule"] == "config-unparsable").map(|finding| {
+                let location = &finding["location"];
+                // As reached from the target as typed.
+                let file = location["file"].as_str().unwrap().trim_start_matches("./");
+                format!("{file}:{}", location["line"])
+            });
+            reports.push((receiver, refused.collect::<Vec<_>>().join(" ")));
+        }
+        assert!(reports.iter().all(|report| *report == reports[0]), "{reports:?}");
+        reports.swap_remove(0)
+    };
+    let roles = |role: &str| (serde_json::json!([role]), String::new());
+    assert_eq!(read(&[]), roles("a"));
+    assert_eq!(read(&[("20.conf", "[filter:t]\nservice_token_roles = b\n")]), roles("b"));
+    assert_eq!(read(&[("9.conf", "[filter:t]\nservice_token_roles = b\n")]), roles("b"));
+    // Earlier by its name, hidden, or of another kind.
+    assert_eq!(read(&[("0.conf", "[filter:t]\nservice_token_roles = b\n")]), roles("a"));
+    let ignored = "[filter:t]\nservice_token_roles = b\n";
+    assert_eq!(read(&[(".h.conf", ignored), ("20.txt", ignored)]), roles("a"));
+    assert_eq!(read(&[("20.conf", "[DEFAULT]\nservice_token_roles = b\n")]), roles("b"));
+    for (text, line) in [
+        ("[filter:t]\nretries = 1\nretries = 2\n", 3),
+        ("[filter:t]\nretries\n", 2),
+        ("retries = 1\n", 1),
+        ("[filter:t]\nretries = %(nothing)s\n", 2),
+    ] {
+        let (_, refused) = read(&[("20.conf", text)]);
+        assert_eq!(refused, format!("etc/swift/proxy-server.conf.d/20.conf:{line}"), "{text}");
+    }
+}
+
+#[test]
+fn a_percent_sign_is_itself_in_swift_unless_a_reference_is_there() {
+    let roles = |value: &str| {
+        let text = format!(
+            "[DEFAULT]\nfifty = 50%\ntwo = %%\n[pipeline:main]\npipeline = t x\n[filter:t]\nAUTH\n\
+             service_token_roles = {value}\n[app:x]\nuse = egg:swift#proxy\n"
+        );
+        receiver("swift", &[("proxy-server.conf", &text)])["service_token_roles"].clone()
+    };
+    for (value, read) in
+        [("100%", "100%"), ("100%%", "100%%"), ("%d", "%d"), ("%(two)s", "%"), ("%(two)s 1%%", "% 1%")]
+    {
+        assert_eq!(roles(value), serde_json::json!([read]), "{value}");
+    }
+    // The service does not start, so that nothing is read.
+    for value in ["%(two)s 1%", "%(fifty)s", "%()s", "%(here)", "%(nothing)s"] {
+        assert!(roles(value)[0].is_null(), "{value}");
+    }
 }
 
 #[test]

@@ -152,7 +152,9 @@ impl Look<'_> {
         // The first file is the service's main one, the last names the process.
         let main = sources.iter().find(is_file).or(sources.first())?.label();
         let last = sources.iter().rfind(is_file).map_or(main, Source::label);
-        let told = ServiceKind::from_file_name(file_name(last)?).and_then(|(_, process)| process);
+        let last = file_name(last)?;
+        let told = ServiceKind::from_file_name(last.strip_suffix(".d").unwrap_or(last));
+        let told = told.and_then(|(_, process)| process);
         Some(Process {
             name: kind.name()?.to_owned(),
             process: process.or(told),
@@ -239,8 +241,11 @@ fn search_folders(folder: &Path, kind: ServiceKind) -> Vec<PathBuf> {
 
 /// The service whose fragments a directory holds, by its name.
 fn fragments_of(folder: &Path) -> Option<ServiceKind> {
-    let name = folder.file_name()?.to_str()?.strip_suffix(".conf.d")?;
-    Some(ServiceKind::from_name(owner(name)?))
+    let name = folder.file_name()?.to_str()?;
+    if name == search::SWIFT_DIRECTORY {
+        return Some(ServiceKind::Swift);
+    }
+    Some(ServiceKind::from_name(owner(name.strip_suffix(".conf.d")?)?))
 }
 
 #[cfg(test)]

@@ -137,7 +137,11 @@ fn file_name(path: &str) -> Option<&str> {
 }
 
 fn kind_of(path: &str) -> Option<(ServiceKind, Option<&'static str>)> {
-    ServiceKind::from_file_name(file_name(path)?)
+    let name = file_name(path)?;
+    // swift has one file, or a directory of its name with `.d` in its place.
+    let of_swift =
+        |file: &str| ServiceKind::from_file_name(file).filter(|(kind, _)| *kind == ServiceKind::Swift);
+    ServiceKind::from_file_name(name).or_else(|| of_swift(name.strip_suffix(".d")?))
 }
 
 /// A file whose name is known. A fragment of a `*.conf.d` stands for the whole:
@@ -164,7 +168,9 @@ fn of_file(path: &str) -> Option<Process> {
         Some((ServiceKind::from_name(service), None))
     })?;
     let main = folder.with_file_name(main_name);
-    let main = if main.is_file() {
+    let main = if kind == ServiceKind::Swift {
+        None
+    } else if main.is_file() {
         Some(Source::File(main.display().to_string()))
     } else {
         main_file(folder.parent()?, kind)

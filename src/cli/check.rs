@@ -15,8 +15,9 @@ use super::settings;
 use crate::catalog::{Release, ServiceKind, service_names};
 use crate::config::Overrides;
 use crate::deployment::{self, Packages, Process, Surroundings, Unchecked};
-use crate::facts::{self, Facts, LoginState, Skip};
+use crate::facts::{self, Facts, LoginState, ProbeFact, ServiceFacts, Skip};
 use crate::findings::{self, Baseline, Directive, Finding};
+use crate::keystone::Evidence;
 use crate::report::{NotChecked, Outline, ReleaseFrom, Report, Verbosity};
 use crate::rules;
 use crate::service::{Identity, Service};
@@ -286,6 +287,36 @@ fn not_checked(facts: &Facts, plan: &Plan, unchecked: &[Unchecked]) -> Vec<NotCh
         )
     }));
     items.extend(skipped_logins(facts));
+    items.extend(unasked(facts));
+    items
+}
+
+/// Running services that `--probe` learnt nothing from. That a cloud does not have
+/// a service is no reason to speak of it.
+fn unasked(facts: &Facts) -> Vec<NotChecked> {
+    let is_receiver = |known: &ServiceFacts, kind| known.service.kind == kind && known.receiver.is_some();
+    let has_file = |kind| facts.services.iter().any(|known| is_receiver(known, kind));
+    let mut items: Vec<NotChecked> = Vec::new();
+    for service in &facts.services {
+        for ProbeFact { kind, outcome, .. } in &service.probes {
+            let told = match outcome.evidence {
+                Evidence::NotTried => false,
+                Evidence::NoEndpoint => has_file(*kind),
+                _ => true,
+            };
+            let Some(why) = outcome.evidence.why_none().filter(|_| told) else { continue };
+            let target = kind.label();
+            let at = if outcome.url.is_empty() { String::new() } else { format!(" at {}", outcome.url) };
+            let item = NotChecked {
+                what: format!("whether the running {target}{at} rejects {}'s token", service.service.name),
+                why,
+                how: outcome.evidence.help(target),
+            };
+            if !items.contains(&item) {
+                items.push(item);
+            }
+        }
+    }
     items
 }
 

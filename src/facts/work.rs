@@ -92,27 +92,21 @@ impl Plan {
         let receiver = service.receiver.as_ref().map(|receiver| {
             let ticket = self.login(&receiver.login, starts, live);
             let validation = match &ticket {
-                Ticket::Login(place) => Some(self.validation(Validation {
-                    login: place.login,
-                    transport: receiver.transport.clone(),
-                    interface: receiver.interface.clone(),
-                    region: receiver.region.clone(),
-                })),
+                Ticket::Login(place) => {
+                    let validation = Validation {
+                        login: place.login,
+                        transport: receiver.transport.clone(),
+                        interface: receiver.interface.clone(),
+                        region: receiver.region.clone(),
+                    };
+                    Some(place_of(&mut self.work.validations, validation))
+                }
                 Ticket::Known(_) => None,
             };
             (ticket, validation)
         });
         let probes = if asking.probe { self.probes(service, &senders) } else { Vec::new() };
         Tickets { senders, receiver, probes, logins: Vec::new() }
-    }
-
-    /// The place of a validation among the distinct ones.
-    fn validation(&mut self, validation: Validation) -> usize {
-        let validations = &mut self.work.validations;
-        validations.iter().position(|known| *known == validation).unwrap_or_else(|| {
-            validations.push(validation);
-            validations.len() - 1
-        })
     }
 
     /// The running services that the token of `[service_user]` is shown to.
@@ -123,8 +117,7 @@ impl Plan {
         };
         let mut probes = Vec::new();
         for callee in service.callees() {
-            probes.push((callee.kind, callee.section, self.work.probes.len()));
-            self.work.probes.push(Probe {
+            let probe = Probe {
                 login: place.login,
                 service_types: callee.service_types,
                 interfaces: callee.interfaces,
@@ -132,7 +125,8 @@ impl Plan {
                 endpoint: callee.endpoint,
                 path: callee.path,
                 transport: callee.transport,
-            });
+            };
+            probes.push((callee.kind, callee.section, place_of(&mut self.work.probes, probe)));
         }
         probes
     }
@@ -195,6 +189,14 @@ impl Plan {
             transports.len() - 1
         })
     }
+}
+
+/// The place of something among the distinct ones, where it is put if it is new.
+fn place_of<T: PartialEq>(known: &mut Vec<T>, new: T) -> usize {
+    known.iter().position(|known| *known == new).unwrap_or_else(|| {
+        known.push(new);
+        known.len() - 1
+    })
 }
 
 fn skip(why: Skip) -> Ticket {

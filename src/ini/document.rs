@@ -22,6 +22,14 @@ pub struct Span {
 pub struct Document {
     text: String,
     sections: Vec<SectionEntry>,
+    has_continuations: bool,
+}
+
+/// What one look at a whole text shows.
+#[derive(Default)]
+struct Index {
+    sections: Vec<SectionEntry>,
+    has_continuations: bool,
 }
 
 /// Where a section stands. A file may have millions of them, so the numbers are
@@ -113,8 +121,8 @@ impl Document {
     ///
     /// The first thing that oslo.config refuses, and the text.
     pub fn parse_or_return(text: String) -> Result<Self, (Refusal, String)> {
-        match sections_of(&text) {
-            Ok(sections) => Ok(Self { text, sections }),
+        match index_of(&text) {
+            Ok(Index { sections, has_continuations }) => Ok(Self { text, sections, has_continuations }),
             Err(refusal) => Err((refusal, text)),
         }
     }
@@ -132,6 +140,11 @@ impl Document {
     /// How many sections there are, repetitions included.
     pub fn section_count(&self) -> usize {
         self.sections.len()
+    }
+
+    /// Whether any value goes on in a second line.
+    pub fn has_continuations(&self) -> bool {
+        self.has_continuations
     }
 
     /// A section by its number, from 0.
@@ -190,24 +203,28 @@ fn line_at(text: &str, start: usize) -> &str {
 }
 
 /// Where each section stands; reading the whole text shows what is refused.
-fn sections_of(text: &str) -> Result<Vec<SectionEntry>, Refusal> {
-    let mut sections: Vec<SectionEntry> = Vec::new();
+fn index_of(text: &str) -> Result<Index, Refusal> {
+    let mut index = Index::default();
     for placed in Scanner::of_file(text) {
         let placed = placed?;
-        if let Line::Section { name } = placed.line {
-            if let Some(last) = sections.last_mut() {
-                last.body_end = small(placed.start);
+        match placed.line {
+            Line::Section { name } => {
+                if let Some(last) = index.sections.last_mut() {
+                    last.body_end = small(placed.start);
+                }
+                index.sections.push(SectionEntry {
+                    name_start: small(placed.start + 1),
+                    name_end: small(placed.start + 1 + name.len()),
+                    line: small(placed.number),
+                    body_start: small(placed.end),
+                    body_end: small(text.len()),
+                });
             }
-            sections.push(SectionEntry {
-                name_start: small(placed.start + 1),
-                name_end: small(placed.start + 1 + name.len()),
-                line: small(placed.number),
-                body_start: small(placed.end),
-                body_end: small(text.len()),
-            });
+            Line::Continuation { .. } => index.has_continuations = true,
+            Line::Assignment { .. } | Line::Comment | Line::Blank => {}
         }
     }
-    Ok(sections)
+    Ok(index)
 }
 
 /// A place in a text or the number of a line. Files are bounded far below 4 GiB

@@ -13,7 +13,7 @@ use crate::secret::Secret;
 use crate::service::Transport;
 
 /// A service to be asked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
     /// Index into the logins: the sender's.
     pub login: usize,
@@ -49,6 +49,36 @@ pub enum Evidence {
     Unreachable(Fault),
     /// There was no token to ask with.
     NotTried,
+}
+
+impl Evidence {
+    /// Why it shows nothing, as a sentence fragment; `None` if it shows something.
+    pub fn why_none(&self) -> Option<String> {
+        match self {
+            Self::Rejected | Self::NotRejected => None,
+            Self::NoUser { status } => Some(format!(
+                "it answers {status} to the user token alone, so its own login is to be looked at"
+            )),
+            Self::NoEndpoint => Some("Keystone's catalogue has no endpoint for these settings".to_owned()),
+            Self::Unreachable(Fault { kind: FaultKind::Status(status), detail }) => {
+                Some(format!("it answers {status} {detail}"))
+            }
+            Self::Unreachable(fault) => Some(fault.summary()),
+            Self::NotTried => Some("there is no token to ask with".to_owned()),
+        }
+    }
+
+    /// What to do to learn more.
+    pub fn help(&self, service: &str) -> String {
+        match self {
+            Self::NoUser { .. } => format!("give {service}'s file, and read its log"),
+            Self::NoEndpoint => "openstack endpoint list shows what there is".to_owned(),
+            Self::Unreachable(fault) if fault.kind.is_of_session() => fault.help().to_owned(),
+            _ => {
+                format!("check that {service} runs there and can be reached from this host, and read its log")
+            }
+        }
+    }
 }
 
 /// What a probe shows, and where.

@@ -18,6 +18,16 @@ pub(super) fn answer(report: &Report) -> (String, Tone) {
     if let Some(compared) = &report.upgrade {
         return upgrade::answer(report, compared);
     }
+    match of_tokens(report) {
+        (answer, Tone::Good | Tone::Unsure) if report.facts.misses_probes_alone() => {
+            (format!("{answer}; not every running service could be asked"), Tone::Unsure)
+        }
+        known => known,
+    }
+}
+
+/// What logins and files say.
+fn of_tokens(report: &Report) -> (String, Tone) {
     let counts = report.counts;
     let beside = errors_beside(report);
     let others = beside.len();
@@ -45,7 +55,7 @@ pub(super) fn answer(report: &Report) -> (String, Tone) {
         let which = whose(first);
         return (format!("{tokens} other calls will fail: {} ({which})", plural(others, "error")), Tone::Bad);
     }
-    if report.facts.incomplete() {
+    if report.facts.incomplete() && !report.facts.misses_probes_alone() {
         return ("Could not be checked: Keystone was not reached for every login".to_owned(), Tone::Unsure);
     }
     if !with(Verdict::Unknown).is_empty() || used.is_empty() {

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::probed::{self, Probed};
 use super::{Merged, NotChecked, Report, write_json};
 use crate::config::{mask, printable};
 use crate::deployment::Packages;
@@ -69,6 +70,7 @@ struct ServiceView<'r> {
     senders: Vec<SenderView<'r>>,
     receiver: Option<ReceiverView<'r>>,
     logins: Vec<OtherLoginView<'r>>,
+    probes: Vec<Probed>,
 }
 
 #[derive(Serialize)]
@@ -328,6 +330,7 @@ fn service_view(facts: &ServiceFacts) -> ServiceView<'_> {
         senders: senders.collect(),
         receiver,
         logins: logins.collect(),
+        probes: probed::of(facts),
     }
 }
 

@@ -16,6 +16,7 @@ mod link;
 mod matrix;
 mod merge;
 mod outline;
+mod probed;
 mod read;
 mod release;
 #[cfg(test)]

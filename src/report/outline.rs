@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::json;
+use super::{json, probed};
 use crate::catalog::InForce;
 use crate::facts::{Facts, ServiceFacts};
 use crate::keystone::Sent;
@@ -77,23 +77,33 @@ impl Outline {
 
     /// Whether any token that was seen carries the role.
     pub(super) fn shows_role(&self, role: &str) -> bool {
-        self.services.iter().any(|service| shows_role(&service.view, role))
+        let shows = |name: &str, value: &Value| {
+            name == "roles" && value.as_array().is_some_and(|roles| roles.iter().any(|known| known == role))
+        };
+        self.services.iter().any(|service| any_field(&service.view, &shows))
     }
 
-    /// Whether something that was to be asked of Keystone could not be.
+    /// Whether Keystone was there for every login, and a running service was not.
+    pub(super) fn misses_probes_alone(&self) -> bool {
+        let login = |name: &str, value: &Value| name == "status" && value == "unreachable";
+        probed::any_unreachable(&self.services)
+            && !self.services.iter().any(|service| any_field(&service.view, &login))
+    }
+
+    /// Whether something that was to be asked of Keystone or of a running service
+    /// could not be.
     pub fn incomplete(&self) -> bool {
         self.incomplete
     }
 }
 
-/// Looks through the logins in what there is to say of a service.
-fn shows_role(view: &Value, role: &str) -> bool {
+/// Looks through all there is to say of a service, to any depth.
+fn any_field(view: &Value, test: &dyn Fn(&str, &Value) -> bool) -> bool {
     match view {
-        Value::Array(items) => items.iter().any(|item| shows_role(item, role)),
-        Value::Object(fields) => fields.iter().any(|(name, value)| match value {
-            Value::Array(roles) if name == "roles" => roles.iter().any(|known| known == role),
-            value => shows_role(value, role),
-        }),
+        Value::Array(items) => items.iter().any(|item| any_field(item, test)),
+        Value::Object(fields) => {
+            fields.iter().any(|(name, value)| test(name, value) || any_field(value, test))
+        }
         _ => false,
     }
 }

@@ -10,7 +10,7 @@ use super::answer::{self, Tone};
 use super::escape::clean;
 use super::release::release;
 use super::snippet::{brief, full, paint, wrap};
-use super::{Report, Style, Verbosity, crowd, diff, matrix, upgrade};
+use super::{Report, Style, Verbosity, crowd, diff, matrix, probed, upgrade};
 use crate::findings::{Finding, Severity};
 use crate::text::plural;
 use crate::trust::Verdict;
@@ -24,6 +24,7 @@ pub(super) fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::R
     findings(report, style, &mut text);
     if style.verbosity > Verbosity::Quiet {
         trust(report, style, &mut text);
+        probed(report, style, &mut text);
         cures(report, style, &mut text);
         patch(report, style, &mut text);
         not_checked(report, style, &mut text);
@@ -109,6 +110,21 @@ fn trust(report: &Report, style: Style, text: &mut String) {
     let (reasons, more) = crowd::first(reasons, style);
     for reason in reasons {
         let _ = writeln!(text, "{}", wrap(style, &clean(reason), "  ", "    "));
+    }
+    rest(more.map(|more| format!("  {more}")), style, text);
+}
+
+/// What the running services say, whatever their files do.
+fn probed(report: &Report, style: Style, text: &mut String) {
+    let lines = probed::lines(report);
+    if lines.is_empty() {
+        return;
+    }
+    let title = wrap(style, "What the running services did with it", "", "");
+    let _ = writeln!(text, "\n{}", paint(style, &title, colored::Colorize::bold));
+    let (lines, more) = crowd::first(lines, style);
+    for line in lines {
+        let _ = writeln!(text, "{}", wrap(style, &clean(&line), "  ", "    "));
     }
     rest(more.map(|more| format!("  {more}")), style, text);
 }

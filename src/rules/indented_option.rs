@@ -54,6 +54,9 @@ struct Below<'f> {
 
 fn in_file(service: &ServiceFacts, layer: &Layer) -> Vec<Finding> {
     let mut findings = Vec::new();
+    if !layer.document().has_continuations() {
+        return findings;
+    }
     for part in layer.document().sections() {
         // Nearly every section is done with here.
         if !has_indented_line(part.body().as_bytes()) {

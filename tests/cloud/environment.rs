@@ -9,7 +9,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// Names a directory with ready environments: `keystone/`, `before/` and `glance/`.
+/// Names a directory with ready environments: `keystone/`, `before/`, `glance/` and,
+/// for measurements, `openstack/`.
 pub(crate) const READY_ENVIRONMENTS: &str = "NOVA_TOKEN_CHECK_CLOUD";
 
 /// What the newest package of the lists asks for.

@@ -166,6 +166,11 @@ impl Server {
         self.address.port()
     }
 
+    /// Its address for plain HTTP.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// The requests so far, without their bodies.
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()

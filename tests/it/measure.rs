@@ -3,7 +3,7 @@
 //! run and in turns. Run by hand:
 //!
 //! ```text
-//! cargo test --release --test it -- --ignored --nocapture measure
+//! cargo test --release --test it -- --ignored --nocapture --test-threads=1 measure
 //! ```
 
 use std::fs;

@@ -3,7 +3,7 @@
 //! hand:
 //!
 //! ```text
-//! cargo test --release --test it -- --ignored --nocapture measure_reading
+//! cargo test --release --test it -- --ignored --nocapture --test-threads=1 measure_reading
 //! ```
 
 use std::fmt::Write;
@@ -11,6 +11,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use nova_token_check::ini::Document;
 use tempfile::TempDir;
 
 use crate::cloud::oslo;
@@ -59,11 +60,19 @@ fn measure_reading_beside_oslo_config() {
         let output = oslo::parsing(&path).unwrap().output().unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "8", "{output:?}");
     };
+    // Every option is found, as oslo.config finds it.
+    let options = text.matches("\noption_").count() + LOGIN.lines().count() - 1;
+    let reader = || {
+        let document = Document::parse(fs::read_to_string(&path).unwrap()).unwrap();
+        let found: usize = document.sections().map(|section| section.assignments().count()).sum();
+        assert_eq!(found, options);
+    };
     race(
-        &format!("A file of {} MB, each in a process of its own", text.len() / 1_000_000),
+        &format!("A file of {} MB", text.len() / 1_000_000),
         vec![
             Contender::new("this program, the whole check", 10, || check(directory.path())),
-            Contender::new("oslo.config, parsing alone", 2, theirs),
+            Contender::new("of it, reading and parsing alone", 10, reader),
+            Contender::new("oslo.config, reading and parsing alone", 2, theirs),
         ],
     );
 }

@@ -69,6 +69,16 @@ fn a_service_that_was_not_started_again_is_caught() {
     fs::write(directory.path().join("nova.conf"), section("service_user", &url, &nova, &at)).unwrap();
     let rule = "probe-contradicts";
 
+    // Both are told, whatever the files say.
+    let text = run(directory.path(), ["--probe", "nova.conf", "cinder.conf"]).stdout;
+    let (_, told) =
+        text.split_once("What the running services did with it\n").unwrap_or_else(|| panic!("{text}"));
+    let told: Vec<&str> = told.lines().take_while(|line| line.starts_with("  ")).collect();
+    let told = told.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let at = format!("rejects nova's token (http://127.0.0.1:{port}/v");
+    assert!(told.contains(&format!("cinder {at}3/types?limit=1)")), "{told}");
+    assert!(told.contains(&format!("neutron {at}2.0/networks?limit=1&fields=id)")), "{told}");
+
     // File and process agree about cinder; neutron's file is not there.
     let (messages, _) = findings(directory.path(), rule, &["--probe", "nova.conf", "cinder.conf"]);
     assert_eq!(messages.len(), 1, "{messages:?}");
@@ -164,19 +174,106 @@ fn a_real_glance_is_asked_and_agrees_with_its_files() {
     assert_eq!(verdicts, ["ignored", "rejected", "trusted"]);
 }
 
+/// A Keystone that gives any user a token, with nobody but itself in the catalogue.
+fn generous_keystone() -> Server {
+    Server::start(None, |connection| {
+        let request = connection.read_request()?;
+        let url = format!("http://{}/v3", request.header("host").unwrap_or_default());
+        let token = json!({"token": {
+            "user": {"id": "u", "name": "u"}, "project": {"id": "p", "name": "p"},
+            "roles": [{"name": "service"}],
+            "catalog": [{"type": "identity", "endpoints": [{"interface": "internal", "url": url}]}],
+        }});
+        let status = if request.method == "POST" { "201 Created" } else { "200 OK" };
+        connection.write(answer(status, &["X-Subject-Token: secret-token"], &token.to_string()))
+    })
+}
+
+#[test]
+fn a_service_that_does_not_answer_is_told() {
+    let keystone = generous_keystone();
+    let broken = Server::start(None, |connection| {
+        connection.read_request()?;
+        connection.write(answer("503 Service Unavailable", &[], "{}"))
+    });
+    let strict = Server::start(None, |connection| {
+        connection.read_request()?;
+        connection.write(answer("401 Unauthorized", &[], "{}"))
+    });
+    let directory = TempDir::new().unwrap();
+    let url = format!("{}/v3", keystone.url());
+    let at = format!(
+        "[glance]\nendpoint_override = {}\n[neutron]\nendpoint_override = http://127.0.0.1:1\n\
+         [cyborg]\nendpoint_override = {}\n",
+        broken.url(),
+        strict.url()
+    );
+    fs::write(directory.path().join("nova.conf"), section("service_user", &url, "u", &at)).unwrap();
+    // A receiver that the catalogue lacks.
+    fs::write(directory.path().join("cinder.conf"), section("keystone_authtoken", &url, "u", "")).unwrap();
+    let report = "--report=json=report.json";
+    let run = run(directory.path(), ["--probe", report, "nova.conf", "cinder.conf"]);
+    assert_eq!(run.code, 3, "{run:?}");
+    let (first, _) = run.stdout.split_once("\n\n").unwrap();
+    let first = first.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(first.ends_with("; not every running service could be asked"), "{first}");
+    let (_, unchecked) = run.stdout.split_once("Not checked\n").unwrap();
+    let unchecked = unchecked.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        format!(
+            "the running glance at {}/v2/images?limit=1 rejects nova's token: it answers 503",
+            broken.url()
+        ),
+        format!(
+            "the running cyborg at {}/device_profiles rejects nova's token: it answers 401",
+            strict.url()
+        ),
+        "the running neutron at http://127.0.0.1:1/v2.0/networks?limit=1&fields=id rejects nova's token: \
+         nobody listens at that port"
+            .to_owned(),
+        "the running cinder rejects nova's token: Keystone's catalogue has no endpoint".to_owned(),
+    ] {
+        assert!(unchecked.contains(&format!("whether {part}")), "{part}: {unchecked}");
+    }
+    let report = fs::read_to_string(directory.path().join("report.json")).unwrap();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let probes = report["services"][0]["probes"].as_array().unwrap().iter();
+    let mut evidence: Vec<String> =
+        probes.map(|probe| format!("{} {}", probe["target"], probe["evidence"]).replace('"', "")).collect();
+    evidence.sort();
+    assert_eq!(evidence, ["cinder none", "cyborg none", "glance unreachable", "neutron unreachable"]);
+}
+
+#[test]
+fn processes_that_ask_alike_ask_once() {
+    let keystone = generous_keystone();
+    let service = Server::start(None, |connection| {
+        connection.read_request()?;
+        connection.write(answer("200 OK", &[], "{}"))
+    });
+    let directory = TempDir::new().unwrap();
+    let at = format!("[glance]\nendpoint_override = {}\n", service.url());
+    let text = section("service_user", &format!("{}/v3", keystone.url()), "u", &at);
+    for name in ["one.conf", "two.conf"] {
+        fs::write(directory.path().join(name), &text).unwrap();
+    }
+    let run = run(directory.path(), ["--probe", "nova=one.conf", "nova=two.conf"]);
+    assert_eq!(service.requests().len(), 2, "{run:?}");
+    assert!(
+        run.stdout.contains("glance does not reject nova's token") && run.stdout.contains(" x2\n"),
+        "{run:?}"
+    );
+}
+
 #[test]
 fn a_probe_asks_what_the_plan_says_and_changes_nothing() {
     let service = Server::start(None, |connection| {
         connection.read_request()?;
         connection.write(answer("200 OK", &[], "{}"))
     });
-    let keystone = Server::start(None, |connection| {
-        connection.read_request()?;
-        let token = json!({"token": {"user": {"id": "u", "name": "u"}, "roles": [{"name": "service"}]}});
-        connection.write(answer("201 Created", &["X-Subject-Token: secret-token"], &token.to_string()))
-    });
+    let keystone = generous_keystone();
     let directory = TempDir::new().unwrap();
-    let url = format!("http://127.0.0.1:{}/v3", keystone.port());
+    let url = format!("{}/v3", keystone.url());
     let at = format!("[glance]\nendpoint_override = http://127.0.0.1:{}/v2\n", service.port());
     fs::write(directory.path().join("nova.conf"), section("service_user", &url, "u", &at)).unwrap();
 

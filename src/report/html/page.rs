@@ -12,7 +12,7 @@ use crate::report::grid::{self, Cell};
 use crate::report::outline::Outlined;
 use crate::report::release::release;
 use crate::report::snippet::repeats;
-use crate::report::{Report, upgrade};
+use crate::report::{Report, probed, upgrade};
 use crate::text::plural;
 use crate::trust::Row;
 
@@ -43,6 +43,7 @@ pub(super) struct Page {
     severities: Vec<(&'static str, usize)>,
     rules: Vec<String>,
     services: Vec<ServiceView>,
+    probed: Vec<String>,
     not_checked: Vec<(String, String)>,
     rules_run: Vec<(&'static str, &'static str)>,
 }
@@ -129,6 +130,7 @@ pub(super) fn page(report: &Report) -> Page {
         severities: severities(report),
         rules,
         services: report.facts.services.iter().map(service_view).collect(),
+        probed: probed::lines(report).iter().map(|line| clean(line)).collect(),
         not_checked: report
             .not_checked
             .iter()

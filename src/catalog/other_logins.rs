@@ -268,9 +268,9 @@ pub const OTHER_LOGINS: &[OtherLogin] = &[
 /// Those of a service under a release.
 pub fn other_logins(service: K, release: &Release) -> impl Iterator<Item = &'static OtherLogin> {
     let position = release.position();
-    OTHER_LOGINS.iter().filter(move |login| {
+    OTHER_LOGINS.iter().filter(move |login| login.service == service).filter(move |login| {
         let since = login.since.and_then(Release::find).map_or(0, Release::position);
-        login.service == service && position >= since
+        position >= since
     })
 }
 

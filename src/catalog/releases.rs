@@ -261,8 +261,7 @@ impl Release {
 
     /// By number, series or codename, whatever the case.
     pub fn find(name: &str) -> Option<&'static Self> {
-        let name = name.to_lowercase();
-        RELEASES.iter().find(|r| r.id == name || r.codename.to_lowercase() == name)
+        RELEASES.iter().find(|r| r.id == name || r.codename.eq_ignore_ascii_case(name))
     }
 
     /// The release with that major version of nova, as other services number

@@ -4,10 +4,21 @@ use crate::config::{Default, Kind};
 
 /// The rows of a table, without its comments; a missing cell is empty.
 pub(super) fn rows<const N: usize>(text: &'static str) -> impl Iterator<Item = [&'static str; N]> {
-    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(|line| {
-        let mut cells = line.split('\t');
-        std::array::from_fn(|_| cells.next().unwrap_or_default())
-    })
+    let mut rest = text;
+    let lines = std::iter::from_fn(move || (!rest.is_empty()).then(|| take(&mut rest, b'\n')));
+    lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|mut line| std::array::from_fn(|_| take(&mut line, b'\t')))
+}
+
+/// Takes off what stands before the first `end`, and the `end`; else all.
+fn take(text: &mut &'static str, end: u8) -> &'static str {
+    let (taken, rest) = match memchr::memchr(end, text.as_bytes()) {
+        Some(at) => (&text[..at], &text[at + 1..]),
+        None => (*text, ""),
+    };
+    *text = rest;
+    taken
 }
 
 /// Comma-separated words.

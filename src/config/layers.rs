@@ -297,6 +297,13 @@ impl Layer {
         Place::key(&self.file, &self.document, entry.key(), entry.value(), secret)
     }
 
+    /// Whether an option is written under that name.
+    pub fn is_named(&self, entry: &Assignment, name: &str) -> bool {
+        let key = entry.key();
+        // Most names differ in their lengths already.
+        key.end - key.start == name.len() && self.slice(key) == name
+    }
+
     /// The text of a span of this file.
     pub fn slice(&self, span: Span) -> &str {
         self.document.slice(span)

@@ -4,7 +4,7 @@
 //! `_Namespace._get_file_value`.
 
 use super::layers::{Configuration, Layer};
-use super::place::{Place, mask};
+use super::place::{Place, masked};
 use super::schema::{Default, Kind, OptionSpec, Schema};
 use super::substitute::{ReferenceProblem, Resolver, Substituted};
 use super::types::{Invalid, Value, convert};
@@ -165,8 +165,8 @@ impl Configuration {
             None => default(resolver, section, spec),
         };
         let secret = spec.secret || resolver.secrets_used() > secrets_before;
-        let hides = secret || raw.as_ref().is_some_and(|raw| mask(raw.expose(), false) != raw.expose());
-        let reading = if hides { without_names(reading) } else { reading };
+        let hides = || secret || raw.as_ref().is_some_and(|raw| masked(raw.expose(), false) != raw.expose());
+        let reading = showable(reading, hides);
         Setting { spec: *spec, section: section.to_owned(), reading, raw, secret, origin, written_as }
     }
 
@@ -188,11 +188,12 @@ impl Configuration {
     }
 }
 
-/// What stands behind a `$` in a secret is part of the secret.
-fn without_names(reading: Reading) -> Reading {
+/// What stands behind a `$` in a secret is part of the secret: there is no name
+/// to show if the value `hides` something.
+fn showable(reading: Reading, hides: impl Fn() -> bool) -> Reading {
     match reading {
-        Reading::BadReference(problem) => Reading::BadReference(problem.without_name()),
-        Reading::HostDependent(_) => Reading::HostDependent("…".to_owned()),
+        Reading::BadReference(problem) if hides() => Reading::BadReference(problem.without_name()),
+        Reading::HostDependent(_) if hides() => Reading::HostDependent("…".to_owned()),
         other => other,
     }
 }
@@ -226,7 +227,7 @@ fn in_layer<'c>(
     let deprecated = spec.deprecated.iter().map(|&name| (name, Some(name)));
     let entries = layer.entries(section);
     current.chain(deprecated).flat_map(move |(name, deprecated)| {
-        let named = entries.iter().rev().filter(move |entry| layer.slice(entry.key()) == name);
+        let named = entries.iter().rev().filter(move |entry| layer.is_named(entry, name));
         named.map(move |entry| Found { layer, entry, secret: spec.secret, deprecated })
     })
 }

@@ -1,5 +1,6 @@
 //! Where something stands, and what that line may show to a person.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::ini::{Document, Span};
@@ -42,14 +43,14 @@ impl Place {
         let rest = &text[value.line_start..];
         let line = &rest[..memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len())];
         let before = &text[value.line_start..value.start];
-        let shown = mask(&text[value.start..value.end], secret);
+        let shown = masked(&text[value.start..value.end], secret);
         let after = line.get(value.end - value.line_start..).unwrap_or_default();
         Self {
             file: Arc::clone(file),
             line: value.line,
             column: before.chars().count() + 1,
             width: shown.chars().count().max(1),
-            source: Arc::from(printable(&format!("{before}{shown}{}", after.trim_end()))),
+            source: Arc::from(printable(&[before, &shown, after.trim_end()].concat())),
         }
     }
 
@@ -73,12 +74,12 @@ impl Place {
 
     /// An option's value on its line, masked where it has to be.
     pub(super) fn value(file: &Arc<str>, document: &Document, value: Span, secret: bool) -> Self {
-        let shown = mask(document.slice(value), secret);
+        let width = masked(document.slice(value), secret).chars().count().max(1);
         Self {
             file: Arc::clone(file),
             line: value.line,
             column: document.column(value),
-            width: shown.chars().count().max(1),
+            width,
             source: Arc::from(masked_line(document, value, secret)),
         }
     }
@@ -91,20 +92,25 @@ fn masked_line(document: &Document, value: Span, secret: bool) -> String {
     let before = &text[value.line_start..value.start];
     // Behind a quoted value only its closing quote can stand.
     let after = &text[value.end..value.line_start + line.len()];
-    printable(&format!(
-        "{before}{}{}",
-        mask(text.get(value.start..value.end).unwrap_or(""), secret),
-        after.trim_end()
-    ))
+    let shown = masked(text.get(value.start..value.end).unwrap_or_default(), secret);
+    printable(&[before, &shown, after.trim_end()].concat())
 }
 
 /// A value as it may be shown: a secret is replaced, and so are the user name
 /// and password of a URL.
 pub(crate) fn mask(value: &str, secret: bool) -> String {
-    if secret {
-        return if value.is_empty() { String::new() } else { MASK.to_owned() };
+    masked(value, secret).into_owned()
+}
+
+/// The same, as it is where nothing has to be replaced.
+pub(super) fn masked(value: &str, secret: bool) -> Cow<'_, str> {
+    if secret && !value.is_empty() {
+        Cow::Borrowed(MASK)
+    } else if value.contains('@') {
+        Cow::Owned(mask_userinfo(value))
+    } else {
+        Cow::Borrowed(value)
     }
-    mask_userinfo(value)
 }
 
 /// Replaces what stands between `//` and the last `@` before the next `/`.

@@ -104,7 +104,8 @@ impl Schema {
         Self { groups: Vec::new(), others }
     }
 
-    /// Registers options in a group; one that is there already stays.
+    /// Registers options of different names in a group; one that is there already
+    /// stays.
     pub fn register(&mut self, group: &str, options: &[OptionSpec]) {
         let index = match self.groups.iter().position(|g| g.name == group) {
             Some(index) => index,
@@ -114,6 +115,9 @@ impl Schema {
             }
         };
         let group = &mut self.groups[index];
+        if group.options.is_empty() {
+            return group.options.extend_from_slice(options);
+        }
         for option in options {
             if !group.options.iter().any(|o| o.name == option.name) {
                 group.options.push(*option);

@@ -86,7 +86,9 @@ pub(super) enum Substituted {
 pub(super) struct Resolver<'c> {
     configuration: &'c Configuration,
     schema: &'c Schema,
-    /// Options being resolved, outermost first.
+    /// The option that was asked for, by its section and name.
+    asked: (&'c str, &'c str),
+    /// Options being resolved on its behalf, outermost first.
     stack: Vec<(String, String)>,
     done: HashMap<(String, String), Substituted>,
     secrets_used: usize,
@@ -94,9 +96,14 @@ pub(super) struct Resolver<'c> {
 
 impl<'c> Resolver<'c> {
     /// A resolver for the value of one option.
-    pub(super) fn new(configuration: &'c Configuration, schema: &'c Schema, group: &str, name: &str) -> Self {
-        let stack = vec![(group.to_owned(), name.to_owned())];
-        Self { configuration, schema, stack, done: HashMap::new(), secrets_used: 0 }
+    pub(super) fn new(
+        configuration: &'c Configuration,
+        schema: &'c Schema,
+        group: &'c str,
+        name: &'c str,
+    ) -> Self {
+        let asked = (group, name);
+        Self { configuration, schema, asked, stack: Vec::new(), done: HashMap::new(), secrets_used: 0 }
     }
 
     /// How many references so far stood for a secret.
@@ -203,7 +210,8 @@ impl<'c> Resolver<'c> {
         if let Some(done) = self.done.get(&key) {
             return done.clone();
         }
-        if self.stack.contains(&key) || self.stack.len() > MAX_DEPTH {
+        let is_asked = (key.0.as_str(), key.1.as_str()) == self.asked;
+        if is_asked || self.stack.contains(&key) || self.stack.len() >= MAX_DEPTH {
             return Substituted::Problem(ReferenceProblem::Cycle { name: name.to_owned() });
         }
         self.stack.push(key.clone());

@@ -82,10 +82,13 @@ fn convert_kind(text: String, kind: Kind) -> Result<Value, Invalid> {
 }
 
 fn boolean(text: &str) -> Result<Value, Invalid> {
-    match text.to_lowercase().as_str() {
-        "true" | "1" | "on" | "yes" => Ok(Value::Bool(true)),
-        "false" | "0" | "off" | "no" => Ok(Value::Bool(false)),
-        _ => Err(Invalid::Bool),
+    let is_one_of = |words: [&str; 4]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    if is_one_of(["true", "1", "on", "yes"]) {
+        Ok(Value::Bool(true))
+    } else if is_one_of(["false", "0", "off", "no"]) {
+        Ok(Value::Bool(false))
+    } else {
+        Err(Invalid::Bool)
     }
 }
 

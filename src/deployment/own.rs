@@ -80,7 +80,7 @@ fn no_shell(configuration: &Configuration) -> Option<LoadFailure> {
 fn last<'l>(layers: &'l [Layer], option: &str) -> Option<(&'l Layer, &'l Assignment)> {
     layers.iter().rev().find_map(|layer| {
         let entries = layer.entries("DEFAULT").iter();
-        Some((layer, entries.rev().find(|entry| layer.slice(entry.key()) == option)?))
+        Some((layer, entries.rev().find(|entry| layer.is_named(entry, option))?))
     })
 }
 

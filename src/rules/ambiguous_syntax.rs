@@ -92,7 +92,7 @@ fn compare(
     option: &OptionSpec,
     other: &Ini,
 ) -> Option<Finding> {
-    let mut entries = layer.entries(section).iter().filter(|entry| layer.slice(entry.key()) == option.name);
+    let mut entries = layer.entries(section).iter().filter(|entry| layer.is_named(entry, option.name));
     let entry = entries.next()?;
     // Several lines are option-duplicated's.
     if entries.next().is_some() {

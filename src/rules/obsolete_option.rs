@@ -160,7 +160,7 @@ fn successor(service: &ServiceFacts, option: &str) -> Option<Fix> {
         return None;
     }
     let mut lines = configuration.layers().iter().flat_map(|layer| {
-        let entries = layer.entries(SECTION).iter().filter(|entry| layer.slice(entry.key()) == option);
+        let entries = layer.entries(SECTION).iter().filter(|entry| layer.is_named(entry, option));
         entries.map(move |entry| (layer, entry))
     });
     let (layer, entry) = lines.next()?;

@@ -48,7 +48,7 @@ fn finding(line: &Line<'_>) -> Option<Finding> {
         return None;
     }
     let (old, new, section) = (line.shown(), option.name, line.section);
-    let beside = line.layer.entries(section).iter().rfind(|entry| line.layer.slice(entry.key()) == new);
+    let beside = line.layer.entries(section).iter().rfind(|entry| line.layer.is_named(entry, new));
     let finding = match beside {
         Some(current) => {
             let message = format!("{old} in [{section}] is not read: {new} stands in the same file");

@@ -58,7 +58,7 @@ fn is_meant(configuration: &Configuration, other: &OtherLogin) -> bool {
     let sets = |name: &&str| {
         layers
             .iter()
-            .any(|layer| layer.entries(&login.section).iter().any(|entry| layer.slice(entry.key()) == *name))
+            .any(|layer| layer.entries(&login.section).iter().any(|entry| layer.is_named(entry, name)))
     };
     !matches!(login.plan, LoginPlan::NoPlugin) || (essential && OF_A_LOGIN.iter().any(sets))
 }

@@ -3,6 +3,8 @@
 //! Source: keystonemiddleware `auth_token/__init__.py` (`AuthProtocol`), 12.0.0
 //! and 13.0.1.
 
+use std::cell::LazyCell;
+
 use super::credential::Transport;
 use super::login::{self, Login, LoginPlan, Purpose};
 use super::reader::Reader;
@@ -82,11 +84,13 @@ pub(super) fn read(
     }
     let reader = Reader::middleware(configuration, schema, in_force);
     let options = catalog::authtoken(in_force.keystonemiddleware);
-    let early = before_logins(kind, configuration, in_force);
-    let early = Reader::middleware(configuration, &early, in_force);
+    let early = LazyCell::new(|| before_logins(kind, configuration, in_force));
     let settings = options.iter().map(|option| {
-        let reader = if BEFORE_LOGIN.contains(&option.name) { &early } else { &reader };
-        reader.get(AUTHTOKEN, option)
+        let setting = reader.get(AUTHTOKEN, option);
+        if !BEFORE_LOGIN.contains(&option.name) || !has_reference(&setting) {
+            return setting;
+        }
+        Reader::middleware(configuration, &early, in_force).get(AUTHTOKEN, option)
     });
     let settings: Vec<Setting> = settings.collect();
     let find = |name: &str| settings.iter().find(|setting| setting.spec.name == name).cloned();
@@ -119,6 +123,11 @@ pub(super) fn read(
     };
     receiver.faults = faults(&receiver, in_force);
     Some(receiver)
+}
+
+/// Whether what is registered matters to a value.
+fn has_reference(setting: &Setting) -> bool {
+    setting.raw.as_ref().is_some_and(|raw| raw.expose().contains('$'))
 }
 
 fn faults(receiver: &Receiver, in_force: InForce) -> Vec<ReceiverFault> {

@@ -38,9 +38,10 @@ pub(super) fn before_logins(kind: ServiceKind, configuration: &Configuration, in
     if kind == ServiceKind::Keystone {
         catalog::keystone().for_each(|(section, option)| schema.register(section, &[option]));
     }
+    let of_a_session = catalog::session(in_force.keystoneauth);
     for section in &login_sections(kind, configuration, &schema, in_force.release)[1..] {
         schema.register(section, &catalog::common_auth());
-        schema.register(section, &catalog::session(in_force.keystoneauth));
+        schema.register(section, &of_a_session);
     }
     schema
 }

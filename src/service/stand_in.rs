@@ -28,17 +28,21 @@ fn is_mask(text: &str) -> bool {
     let only = |mask: &[char], at_least: usize| {
         text.chars().count() >= at_least && text.chars().all(|c| mask.contains(&c))
     };
-    let word = text.trim_matches(['<', '>', '[', ']', '(', ')', '*']).to_lowercase();
+    let word = text.trim_matches(['<', '>', '[', ']', '(', ')', '*']);
     only(&['*', '\u{2022}'], 3)
         || only(&['x', 'X'], 6)
-        || (word != text.to_lowercase()
-            && ["redacted", "masked", "hidden", "removed"].contains(&word.as_str()))
+        || (word != text
+            && ["redacted", "masked", "hidden", "removed"].iter().any(|mask| word.eq_ignore_ascii_case(mask)))
         || text == "REDACTED"
 }
 
 /// A password may hold any of these signs, so all but the unmistakable ones have
 /// to enclose the whole value.
 fn is_placeholder(text: &str) -> bool {
+    // Nearly every value is done with here.
+    if !text.contains(['{', '%', '<', '@']) {
+        return false;
+    }
     let around = |open: &str, close: &str| {
         text.split_once(open).is_some_and(|(_, rest)| rest.split_once(close).is_some_and(|(x, _)| is_name(x)))
     };

@@ -1,10 +1,10 @@
 //! `auth-type-unknown`
 
-use super::logins::{Subject, all};
+use super::logins::{Subject, faults};
 use super::{Context, Rule};
 use crate::catalog::{self, Version};
 use crate::findings::{Confidence, Finding, Severity};
-use crate::service::{Fault, FaultKind, LoginPlan};
+use crate::service::{Fault, FaultKind};
 use crate::text::nearest;
 
 pub(super) const RULE: Rule = Rule {
@@ -30,14 +30,7 @@ auth_type = password",
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    let subjects = all(context);
-    subjects
-        .iter()
-        .flat_map(|subject| match &subject.login.plan {
-            LoginPlan::Invalid(faults) => faults.iter().filter_map(|fault| finding(subject, fault)).collect(),
-            _ => Vec::new(),
-        })
-        .collect()
+    faults(context).iter().filter_map(|(subject, fault)| finding(subject, fault)).collect()
 }
 
 /// Which keystoneauth1 lacks the plugin, and what to do.

@@ -3,9 +3,10 @@
 use super::Context;
 use crate::facts::{LoginState, ServiceFacts};
 use crate::findings::Severity;
-use crate::service::{Login, OtherLogin, Sender};
+use crate::service::{Fault, Login, LoginPlan, OtherLogin, Sender};
 
 /// A login of a service, and what depends on it.
+#[derive(Clone, Copy)]
 pub(super) struct Subject<'f> {
     pub(super) service: &'f ServiceFacts,
     pub(super) login: &'f Login,
@@ -87,4 +88,13 @@ pub(super) fn all<'f>(context: &Context<'f>) -> Vec<Subject<'f>> {
         }
     }
     subjects
+}
+
+/// Every reason why a login cannot be made, with that login.
+pub(super) fn faults<'f>(context: &Context<'f>) -> Vec<(Subject<'f>, &'f Fault)> {
+    let faults = |subject: Subject<'f>| match &subject.login.plan {
+        LoginPlan::Invalid(faults) => faults.iter().map(|fault| (subject, fault)).collect(),
+        _ => Vec::new(),
+    };
+    all(context).into_iter().flat_map(faults).collect()
 }

@@ -19,6 +19,7 @@ mod installed_unclear;
 mod keystone_differs;
 mod keystone_file;
 mod keystone_unreachable;
+mod lacking;
 mod lines;
 mod lockout_active;
 mod login_expires_soon;

@@ -1,10 +1,10 @@
 //! `option-missing`
 
-use super::logins::{Subject, Whose, all};
+use super::logins::{Subject, Whose, faults};
 use super::spelling::point_at;
 use super::{Context, Rule};
 use crate::findings::{Confidence, Finding, Severity};
-use crate::service::{Fault, FaultKind, LoginPlan, Phase};
+use crate::service::{Fault, FaultKind, Phase};
 
 pub(super) const RULE: Rule = Rule {
     name: "option-missing",
@@ -36,14 +36,7 @@ project_domain_name = Default",
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    let subjects = all(context);
-    subjects
-        .iter()
-        .flat_map(|subject| match &subject.login.plan {
-            LoginPlan::Invalid(faults) => faults.iter().filter_map(|fault| finding(subject, fault)).collect(),
-            _ => Vec::new(),
-        })
-        .collect()
+    faults(context).iter().filter_map(|(subject, fault)| finding(subject, fault)).collect()
 }
 
 fn finding(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {

@@ -1,7 +1,6 @@
 //! `role-not-required`
 
-use super::{Context, Rule, receivers, together};
-use crate::facts::ServiceFacts;
+use super::{Context, Rule, lacking};
 use crate::findings::{Confidence, Finding, Severity};
 use crate::service::Receiver;
 
@@ -26,28 +25,21 @@ service_token_roles_required = true",
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    let lacking: Vec<(&ServiceFacts, &Receiver)> =
-        receivers(context).filter(|(_, receiver)| lacks(receiver)).collect();
-    let message = format!(
-        "no accepted role is required of service tokens by {}; from 2026.2 the default is to require one",
-        super::names(lacking.iter().map(|(service, _)| *service)),
-    );
-    let places = lacking.iter().map(|(service, receiver)| (service.service.id.as_str(), place(receiver)));
-    together(&RULE, Severity::Note, message, places)
-        .map(|finding| {
-            finding
-                .section("keystone_authtoken")
-                .option("service_token_roles_required")
-                .help("when every sender is trusted, set service_token_roles_required = true")
-        })
-        .into_iter()
-        .collect()
+    let message = |names: &str| {
+        format!(
+            "no accepted role is required of service tokens by {names}; from 2026.2 the default is to require one"
+        )
+    };
+    lacking::note(
+        context,
+        &RULE,
+        "service_token_roles_required",
+        lacks,
+        message,
+        "when every sender is trusted, set service_token_roles_required = true",
+    )
 }
 
 fn lacks(receiver: &Receiver) -> bool {
     !receiver.required && !receiver.required_setting.is_invalid()
-}
-
-fn place(receiver: &Receiver) -> Option<crate::config::Place> {
-    receiver.required_setting.place().or(receiver.header.as_ref()).cloned()
 }

@@ -1,7 +1,6 @@
 //! `service-type-missing`
 
-use super::{Context, Rule, receivers, together};
-use crate::facts::ServiceFacts;
+use super::{Context, Rule, lacking};
 use crate::findings::{Confidence, Finding, Severity};
 use crate::service::Receiver;
 
@@ -24,19 +23,17 @@ service_type = compute",
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    let lacking: Vec<(&ServiceFacts, &Receiver)> =
-        receivers(context).filter(|(_, receiver)| lacks(receiver)).collect();
-    let message = format!(
-        "no service_type in {}: application credentials with access rules get 401 there",
-        super::names(lacking.iter().map(|(service, _)| *service)),
-    );
-    let places = lacking.iter().map(|(service, receiver)| (service.service.id.as_str(), place(receiver)));
-    together(&RULE, Severity::Note, message, places)
-        .map(|finding| {
-            finding.section("keystone_authtoken").option("service_type").help("set service_type to the type in the catalogue, such as compute, block-storage, image, network")
-        })
-        .into_iter()
-        .collect()
+    let message = |names: &str| {
+        format!("no service_type in {names}: application credentials with access rules get 401 there")
+    };
+    lacking::note(
+        context,
+        &RULE,
+        "service_type",
+        lacks,
+        message,
+        "set service_type to the type in the catalogue, such as compute, block-storage, image, network",
+    )
 }
 
 /// Releases without the option have no access rules either.
@@ -44,8 +41,4 @@ fn lacks(receiver: &Receiver) -> bool {
     receiver
         .setting("service_type")
         .is_some_and(|setting| setting.truthy_text().is_none() && !setting.is_invalid())
-}
-
-fn place(receiver: &Receiver) -> Option<crate::config::Place> {
-    receiver.header.clone()
 }

@@ -1,7 +1,7 @@
 //! `value-invalid`
 
 use super::lines::services;
-use super::logins::{Subject, all};
+use super::logins::{Subject, all, faults};
 use super::{Context, Rule, fixes, substitution_unknown};
 use crate::catalog::{self, ServiceKind, switch};
 use crate::config::{Default, OptionSpec, Reading, Setting};
@@ -40,11 +40,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         findings.extend(receiver_faults(service));
         findings.extend(of_sessions(service));
     }
-    for subject in all(context) {
-        if let LoginPlan::Invalid(faults) = &subject.login.plan {
-            findings.extend(faults.iter().filter_map(|fault| impossible(&subject, fault)));
-        }
-    }
+    findings.extend(faults(context).iter().filter_map(|(subject, fault)| impossible(subject, fault)));
     findings
 }
 

@@ -1,7 +1,7 @@
 //! `www-authenticate-uri-missing`
 
-use super::{Context, Rule, receivers, together};
-use crate::facts::ServiceFacts;
+use super::{Context, Rule, lacking};
+use crate::config::Setting;
 use crate::findings::{Confidence, Finding, Severity};
 use crate::service::Receiver;
 
@@ -24,30 +24,21 @@ www_authenticate_uri = https://keystone.example:5000",
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    let lacking: Vec<(&ServiceFacts, &Receiver)> =
-        receivers(context).filter(|(_, receiver)| lacks(receiver)).collect();
-    let message = format!(
-        "no www_authenticate_uri in {}: clients that get 401 are sent to the internal Keystone",
-        super::names(lacking.iter().map(|(service, _)| *service)),
-    );
-    let places = lacking.iter().map(|(service, receiver)| (service.service.id.as_str(), place(receiver)));
-    together(&RULE, Severity::Note, message, places)
-        .map(|finding| {
-            finding
-                .section("keystone_authtoken")
-                .option("www_authenticate_uri")
-                .help("set www_authenticate_uri to Keystone's public URL")
-        })
-        .into_iter()
-        .collect()
+    let message = |names: &str| {
+        format!("no www_authenticate_uri in {names}: clients that get 401 are sent to the internal Keystone")
+    };
+    lacking::note(
+        context,
+        &RULE,
+        "www_authenticate_uri",
+        lacks,
+        message,
+        "set www_authenticate_uri to Keystone's public URL",
+    )
 }
 
 /// Before the option there was auth_uri, which is found as its old name.
 fn lacks(receiver: &Receiver) -> bool {
-    let set = |name: &str| receiver.setting(name).is_some_and(|setting| setting.truthy_text().is_some());
-    receiver.setting("www_authenticate_uri").is_some() && !set("www_authenticate_uri")
-}
-
-fn place(receiver: &Receiver) -> Option<crate::config::Place> {
-    receiver.header.clone()
+    let lacks = |setting: &Setting| setting.truthy_text().is_none() && !setting.is_invalid();
+    receiver.setting("www_authenticate_uri").is_some_and(lacks)
 }

@@ -91,6 +91,13 @@ fn register_plugin(schema: &mut Schema, configuration: &Configuration, section: 
         };
         schema.register(&holder, &catalog::common_auth().map(known));
     }
+    if section == BARBICAN_SERVICE_USER && holder != section {
+        // castellan registers its options when the files are read already, so that
+        // keystoneauth1 sees where auth_section leads (`loading/conf.py`); nova and
+        // cinder register theirs before.
+        let [auth_type, _] = catalog::common_auth();
+        schema.register(&holder, &[auth_type]);
+    }
     if !schema.has_group(&holder) {
         return;
     }

@@ -77,7 +77,7 @@ pub(super) fn services(inputs: &Inputs, mut met: impl FnMut(&Service)) -> Result
     for ((process, id), packages) in processes.iter().zip(ids(processes)).zip(installed) {
         let loaded = deployment::load(process, &inputs.environment)?;
         let in_force = inputs.releases.of(&process.name, packages.as_deref(), release.0);
-        let identity = identity(process, id, packages);
+        let identity = identity(process, id, loaded.paths, packages);
         let mut service = Service::new(identity, Arc::new(loaded.configuration), in_force)
             .with_policy_files(loaded.policy_files);
         met(&service);
@@ -109,13 +109,13 @@ fn look_around(service: &mut Service, around: &Surroundings) {
     service.exposed = around.exposed(files);
 }
 
-fn identity(process: &Process, id: String, packages: Option<Arc<Packages>>) -> Identity {
+fn identity(process: &Process, id: String, paths: Vec<String>, packages: Option<Arc<Packages>>) -> Identity {
     Identity {
         name: process.name.clone(),
         id,
         process: process.process,
         method: process.method,
-        paths: process.sources.iter().map(|source| source.label().to_owned()).collect(),
+        paths,
         packages,
     }
 }

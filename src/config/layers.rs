@@ -358,7 +358,7 @@ impl Configuration {
     }
 
     /// The environment that counts.
-    pub(super) fn environment(&self) -> &Environment {
+    pub(crate) fn environment(&self) -> &Environment {
         &self.environment
     }
 

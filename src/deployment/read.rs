@@ -57,6 +57,8 @@ impl ReadError {
 pub struct Loaded {
     /// The files, and what the paste filter puts above them.
     pub configuration: Configuration,
+    /// The paths in question, as reached from the target.
+    pub paths: Vec<String>,
     /// The policy files beside them that say anything.
     pub policy_files: Vec<String>,
     /// What was met and not looked at.
@@ -71,8 +73,9 @@ pub struct Loaded {
 /// is no error but part of the configuration.
 pub fn load(process: &Process, environment: &Environment) -> Result<Loaded, ReadError> {
     let mut unchecked = Vec::new();
-    let configuration = paste::apply(process, files(process, environment)?, &mut unchecked)?;
-    Ok(Loaded { configuration, policy_files: policy::files(process), unchecked })
+    let mut paths = process.sources.iter().map(|source| source.label().to_owned()).collect();
+    let configuration = paste::apply(process, files(process, environment)?, &mut paths, &mut unchecked)?;
+    Ok(Loaded { configuration, paths, policy_files: policy::files(process), unchecked })
 }
 
 /// Reads the files that oslo.config reads.
@@ -101,8 +104,8 @@ pub(super) fn files(process: &Process, environment: &Environment) -> Result<Conf
     })
 }
 
-/// What oslo.config reads, in its order. Under a WSGI server nova and glance
-/// hand it their paste file too, before anything else.
+/// What oslo.config reads, in its order. Under a WSGI server nova hands it its paste
+/// file too, before anything else. (So did glance up to 2024.1.)
 fn oslo_sources(process: &Process) -> Vec<&Source> {
     let kind = ServiceKind::from_name(&process.name);
     let is_paste = |source: &&Source| match source {
@@ -111,7 +114,7 @@ fn oslo_sources(process: &Process) -> Vec<&Source> {
         Source::Stdin => kind == ServiceKind::Swift,
         Source::File(_) | Source::Directory(_) => false,
     };
-    let both = matches!(kind, ServiceKind::Nova | ServiceKind::Glance);
+    let both = kind == ServiceKind::Nova;
     let paste = process.sources.iter().filter(|source| both && is_paste(source));
     // Swift's directory is one of paste files.
     let not_oslo = |source: &&Source| kind == ServiceKind::Swift && matches!(source, Source::Directory(_));

@@ -63,7 +63,8 @@ fn names<'n>(project: &'n str, program: Option<&'n str>) -> impl Iterator<Item =
     std::iter::once(project).chain(program.filter(move |program| *program != project))
 }
 
-fn directories<'p>(
+/// The directories that are found.
+pub(super) fn directories<'p>(
     places: &'p dyn Places,
     folders: &'p [PathBuf],
     project: &'p str,

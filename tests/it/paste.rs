@@ -239,6 +239,154 @@ fn a_filter_may_be_pointed_to_another_file() {
     assert_eq!(predicted(folder.path()), "trusted");
 }
 
+/// Files of a tree, by their paths.
+fn tree(files: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text.replace("AUTH", AUTH)).unwrap();
+    }
+    folder
+}
+
+/// The report on a directory.
+fn report_on(folder: &Path) -> serde_json::Value {
+    let run = crate::program::run(folder, ["--offline", "--format", "json", "."]);
+    serde_json::from_str(&run.stdout).unwrap()
+}
+
+/// Its one service's accepted roles and files, and what was not checked of them.
+fn found(files: &[(&str, &str)]) -> (serde_json::Value, String, String) {
+    let report = report_on(tree(files).path());
+    let service = &report["services"][0];
+    let paths: Vec<&str> =
+        service["paths"].as_array().unwrap().iter().map(|path| path.as_str().unwrap()).collect();
+    let unchecked = report["not_checked"].as_array().unwrap().iter();
+    let unchecked: Vec<&str> =
+        unchecked.map(|item| item["what"].as_str().unwrap()).filter(|what| what.contains(".ini")).collect();
+    (service["receiver"]["service_token_roles"].clone(), paths.join(" "), unchecked.join(", "))
+}
+
+#[test]
+fn the_paste_file_that_the_options_name_is_read_and_not_the_one_that_lies_there() {
+    let paste =
+        |application: &str, filter: &str| format!("[pipeline:{application}]\npipeline = {filter} x\n{TWO}");
+    let login = "[keystone_authtoken]\nauth_type = password\n";
+    for (service, section, application) in [
+        ("cinder", "DEFAULT", "osapi_volume"),
+        ("manila", "DEFAULT", "osapi_share"),
+        ("neutron", "DEFAULT", "neutron"),
+        ("cyborg", "api", "main"),
+    ] {
+        for named in ["mine.ini", &format!("/etc/{service}/mine.ini")] {
+            let main = format!("etc/{service}/{service}.conf");
+            let conf = format!("[{section}]\napi_paste_config = {named}\n{login}");
+            let there = (&*format!("etc/{service}/api-paste.ini"), &*paste(application, "one"));
+            let mine = (&*format!("etc/{service}/mine.ini"), &*paste(application, "two"));
+            let read = (serde_json::json!(["two"]), format!("./{main} ./{}", mine.0), String::new());
+            assert_eq!(found(&[(&main, &conf), there, mine]), read, "{service} {named}");
+            // Without it, what lies there is still not what the service loads.
+            let (roles, paths, unchecked) = found(&[(&main, &conf), there]);
+            assert_eq!((roles, paths), (serde_json::json!(["service"]), format!("./{main}")), "{service}");
+            assert_eq!(unchecked, format!("{named}, the paste file of {service}"));
+        }
+    }
+    let glance = format!("[paste_deploy]\nconfig_file = /etc/glance/mine.ini\n{login}");
+    let one = paste("glance-api", "one");
+    let (roles, ..) = found(&[
+        ("etc/glance/glance-api.conf", &glance),
+        ("etc/glance/glance-api-paste.ini", &one),
+        ("etc/glance/mine.ini", &paste("glance-api", "two")),
+    ]);
+    assert_eq!(roles, serde_json::json!(["two"]));
+}
+
+/// nova 34's `wsgi_app.py` loads the first of its configuration files.
+#[test]
+fn under_wsgi_nova_loads_its_first_file_whatever_its_option_says() {
+    let paste = |filter: &str| format!("[pipeline:osapi_compute]\npipeline = {filter} x\n{TWO}");
+    let conf = "[wsgi]\napi_paste_config = mine.ini\n[keystone_authtoken]\n";
+    let (roles, paths, unchecked) = found(&[
+        ("etc/nova/nova.conf", conf),
+        ("etc/nova/api-paste.ini", &paste("one")),
+        ("etc/nova/mine.ini", &paste("two")),
+    ]);
+    assert_eq!(
+        (roles, &*paths),
+        (serde_json::json!(["one"]), "./etc/nova/api-paste.ini ./etc/nova/nova.conf")
+    );
+    assert_eq!(unchecked, "mine.ini, which nova's api_paste_config names");
+    for section in ["wsgi", "DEFAULT"] {
+        let conf = conf.replace("wsgi", section);
+        let (roles, ..) = found(&[("etc/nova/nova.conf", &conf), ("etc/nova/mine.ini", &paste("two"))]);
+        assert_eq!(roles, serde_json::json!(["two"]), "{section}");
+    }
+}
+
+/// nova hands its paste file to oslo.config too, before its own; glance does so no
+/// more (`wsgi_app.py` of nova 34 and glance 33).
+#[test]
+fn nova_s_paste_file_is_a_configuration_file_and_glance_s_is_not() {
+    let paste = |application: &str| {
+        format!(
+            "[pipeline:{application}]\npipeline = t x\n[filter:t]\nAUTH\n[app:x]\npaste.app_factory = m:f\n\
+                 [keystone_authtoken]\nservice_token_roles = paste\n"
+        )
+    };
+    let login = "[keystone_authtoken]\nauth_type = password\n";
+    let (nova, glance) = (paste("osapi_compute"), paste("glance-api"));
+    let (roles, ..) = found(&[("etc/nova/nova.conf", login), ("etc/nova/api-paste.ini", &nova)]);
+    assert_eq!(roles, serde_json::json!(["paste"]));
+    let (roles, ..) =
+        found(&[("etc/glance/glance-api.conf", login), ("etc/glance/glance-api-paste.ini", &glance)]);
+    assert_eq!(roles, serde_json::json!(["service"]));
+}
+
+/// As keystonemiddleware 13's `Config` does, tried: the directories count after the
+/// file named, and the environment before all.
+#[test]
+fn a_filter_with_a_project_of_its_own_reads_that_project_s_files() {
+    let paste = |options: &str| {
+        format!(
+            "[pipeline:osapi_volume]\npipeline = t x\n[filter:t]\nAUTH\n{options}\n[app:x]\npaste.app_factory = m:f\n"
+        )
+    };
+    let roles = |name: &str| format!("[keystone_authtoken]\nservice_token_roles = {name}\n");
+    let read = |options: &str, files: &[&str]| {
+        let texts: Vec<String> = files.iter().map(|file| roles(file.rsplit('/').next().unwrap())).collect();
+        let mut all = vec![("etc/cinder/cinder.conf", "[keystone_authtoken]\nservice_token_roles = own\n")];
+        let paste = paste(options);
+        all.push(("etc/cinder/api-paste.ini", &paste));
+        all.extend(files.iter().copied().zip(texts.iter().map(String::as_str)));
+        found(&all).0[0].as_str().unwrap_or_default().to_owned()
+    };
+    let project = "oslo_config_project = p";
+    assert_eq!(read(project, &["etc/p/p.conf"]), "p.conf");
+    assert_eq!(read(project, &["etc/p.conf"]), "p.conf");
+    assert_eq!(read(project, &["etc/p/p.conf", "etc/p/p.conf.d/1.conf"]), "1.conf");
+    assert_eq!(read(project, &[]), "service");
+    let file = "oslo_config_project = p\noslo_config_file = /etc/x/o.conf";
+    assert_eq!(read(file, &["etc/p/p.conf", "etc/x/o.conf"]), "o.conf");
+    assert_eq!(read(file, &["etc/cinder/o.conf"]), "o.conf");
+    assert_eq!(read(file, &["etc/x/o.conf", "etc/p/p.conf.d/1.conf"]), "1.conf");
+    // Without a project neither option means anything.
+    assert_eq!(read("oslo_config_file = /etc/x/o.conf", &["etc/x/o.conf"]), "own");
+    let folder = tree(&[
+        ("etc/cinder/cinder.conf", "[keystone_authtoken]\n"),
+        ("etc/cinder/api-paste.ini", &paste(project)),
+        ("etc/p/p.conf", &roles("file")),
+    ]);
+    let variable = ("OS_KEYSTONE_AUTHTOKEN__SERVICE_TOKEN_ROLES", "environment");
+    let mut command = crate::program::program(folder.path());
+    let command = command.env(variable.0, variable.1).args(["show", "--with-env", "--format", "json", "."]);
+    let shown = crate::program::Run::of(&command.output().unwrap()).stdout;
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let options = shown["services"][0]["options"].as_array().unwrap();
+    let option = options.iter().find(|option| option["option"] == "service_token_roles").unwrap();
+    assert_eq!(option["value"], serde_json::json!(["environment"]));
+}
+
 /// The receiver of the report on these files, with the program told so.
 fn receiver(service: &str, files: &[(&str, &str)]) -> serde_json::Value {
     let folder = TempDir::new().unwrap();
@@ -292,8 +440,6 @@ fn swift_has_its_paste_file_alone() {
     assert_eq!(swift["service_token_roles_required"], false);
 }
 
-/// What swift 2.38 makes of them, tried with its `loadcontext`: its loader replaces
-/// references only in a value that holds `%(`.
 /// What swift 2.38 makes of such directories, tried with its `loadcontext`.
 #[test]
 fn swift_reads_a_directory_as_one_file() {
@@ -347,6 +493,8 @@ fn swift_reads_a_directory_as_one_file() {
     }
 }
 
+/// What swift 2.38 makes of them, tried with its `loadcontext`: its loader replaces
+/// references only in a value that holds `%(`.
 #[test]
 fn a_percent_sign_is_itself_in_swift_unless_a_reference_is_there() {
     let roles = |value: &str| {

@@ -353,7 +353,8 @@ impl Configuration {
 
     /// How many files were read, a refused one included.
     pub fn files(&self) -> usize {
-        let paste = self.overrides.as_ref().map_or(0, Overrides::files);
+        let known = |file: &str| self.layers.iter().any(|layer| &**layer.file() == file);
+        let paste = self.overrides.as_ref().map_or(0, |overrides| overrides.files(known));
         self.layers.len() + usize::from(self.failure.is_some()) + paste
     }
 

@@ -141,8 +141,11 @@ impl Overrides {
         self.elsewhere.as_deref()
     }
 
-    pub(super) fn files(&self) -> usize {
-        self.files + self.elsewhere.as_ref().map_or(0, |files| files.files())
+    /// How many files these are that are not `known` already.
+    pub(super) fn files(&self, known: impl Fn(&str) -> bool) -> usize {
+        let again = self.source.as_ref().is_some_and(|(file, _)| known(file));
+        let elsewhere = self.elsewhere.as_ref().map_or(0, |files| files.files());
+        self.files.saturating_sub(usize::from(again)) + elsewhere
     }
 }
 

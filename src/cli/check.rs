@@ -152,7 +152,7 @@ fn report(
     release: (&'static Release, ReleaseFrom),
 ) -> (Report, Baseline) {
     let matrix = trust::matrix(&facts);
-    let context = rules::Context { facts: &facts, matrix: &matrix };
+    let context = rules::Context::new(&facts, &matrix);
     let mut findings = rules::check(&context, |rule| plan.rules.runs(rule));
     let upgrade =
         plan.inputs.releases.target.map(|to| upgrade(&context, plan, (release.0, to), &mut findings));
@@ -233,8 +233,7 @@ fn upgrade(
 ) -> Upgrade {
     let after = context.facts.under(to);
     let matrix = trust::matrix(&after);
-    let later =
-        rules::check(&rules::Context { facts: &after, matrix: &matrix }, |rule| plan.rules.runs(rule));
+    let later = rules::check(&rules::Context::new(&after, &matrix), |rule| plan.rules.runs(rule));
     findings::add_later(findings, later, to.id);
     trust::compare((context.facts, context.matrix), (&after, &matrix), (from, to), findings)
 }

@@ -97,7 +97,7 @@ fn of(services: Vec<Service>, extra: Vec<Finding>) -> Report {
     let asking = Asking { assumed_roles: Some(vec!["member".to_owned()]), ..Asking::offline() };
     let facts = facts::gather(services, &asking, None).unwrap();
     let matrix = trust::matrix(&facts);
-    let mut findings = rules::check(&rules::Context { facts: &facts, matrix: &matrix }, |_| true);
+    let mut findings = rules::check(&rules::Context::new(&facts, &matrix), |_| true);
     findings.extend(extra);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     Report {

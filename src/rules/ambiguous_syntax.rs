@@ -36,6 +36,9 @@ fn in_service(service: &ServiceFacts) -> Vec<Finding> {
     for name in sections(service) {
         let Some(group) = service.service.schema.group(&name) else { continue };
         for layer in service.service.configuration.layers() {
+            if is_plain(layer, &name) {
+                continue;
+            }
             let Some(other) = second_opinion(layer, &name) else { continue };
             for option in &group.options {
                 findings.extend(compare(service, layer, &name, option, &other));
@@ -57,6 +60,15 @@ fn sections(service: &ServiceFacts) -> Vec<String> {
         }
     }
     names
+}
+
+/// Whether nothing stands in the section that readers take differently: it is one
+/// part, in which no line is continued, and no quote, backslash or odd character is.
+fn is_plain(layer: &Layer, name: &str) -> bool {
+    let plain = |byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\'' | b'\\');
+    let mut parts = layer.parts_of(name);
+    let lines = parts.next().map(|part| part.body().split('\n')).into_iter().flatten();
+    parts.next().is_none() && lines.into_iter().all(|line| !line.starts_with(' ') && line.bytes().all(plain))
 }
 
 /// A section longer than this (bytes) is nothing that people or their tools edit.
@@ -131,4 +143,37 @@ fn compare(
 /// Whether the two readings mean the same: white space around items aside.
 fn same(ours: &str, theirs: &str) -> bool {
     ours.split_whitespace().eq(theirs.split_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ini::Document;
+
+    proptest! {
+        #[test]
+        fn a_plain_section_is_read_in_one_way(
+            lines in proptest::collection::vec("[a-c#;:=\\[\\]\"'\\\\$% \t\r\u{a0}\u{1f}]{0,6}", 0..8),
+        ) {
+            let text = format!("[x]\n{}", lines.join("\n"));
+            let Ok(document) = Document::parse(text) else { return Ok(()) };
+            let layer = Layer::new(Arc::from("x.conf"), document);
+            if !is_plain(&layer, "x") {
+                return Ok(());
+            }
+            let Some(other) = second_opinion(&layer, "x") else { return Ok(()) };
+            let entries = layer.entries("x");
+            for entry in entries {
+                let key = layer.slice(entry.key());
+                if entries.iter().filter(|entry| layer.is_named(entry, key)).count() == 1 {
+                    let theirs = other.section(Some("s")).and_then(|values| values.get(key));
+                    prop_assert!(same(&layer.document().value(entry), theirs.unwrap()), "{key}");
+                }
+            }
+        }
+    }
 }

@@ -247,16 +247,19 @@ impl<'f> Judge<'f> {
     }
 }
 
-/// The lines that set nothing for a dash or a capital in their names, in the sections
-/// that a service registers here.
-pub(super) fn unread<'f>(context: &Context<'f>) -> impl Iterator<Item = (Line<'f>, Unread<'f>)> + use<'f> {
-    services(context).flat_map(|service| {
+/// A line that sets nothing for a dash or a capital in its name.
+pub(super) type Misnamed<'f> = (Line<'f>, Unread<'f>);
+
+/// Those in the sections that a service registers here.
+pub(super) fn misnamed<'c, 'f>(context: &'c Context<'f>) -> &'c [Misnamed<'f>] {
+    let in_service = |service: &'f ServiceFacts| {
         let groups = service.service.schema.groups().iter();
         groups.flat_map(move |group| {
             Judge::new(service, &group.name, false)
                 .lines_named(|key| key.contains(|c: char| c == '-' || !c.is_lowercase() && c.is_alphabetic()))
         })
-    })
+    };
+    context.misnamed.get_or_init(|| services(context).flat_map(in_service).collect())
 }
 
 /// Whether some auth plugin has an option of that name.
@@ -264,10 +267,16 @@ pub(super) fn is_plugin_option(key: &str) -> bool {
     catalog::plugin_names().filter_map(catalog::plugin).any(|plugin| plugin.has_option(key))
 }
 
-/// The lines of the login sections that set nothing, with the login.
-pub(super) fn unread_in_logins<'f>(
-    service: &'f ServiceFacts,
-) -> impl Iterator<Item = (&'f Login, Line<'f>, Unread<'f>)> {
+/// A line of a login's section that sets nothing, with the login.
+pub(super) type UnreadInLogin<'f> = (&'f Login, Line<'f>, Unread<'f>);
+
+/// Those of each service.
+pub(super) fn unread_in_logins<'c, 'f>(context: &'c Context<'f>) -> &'c [Vec<UnreadInLogin<'f>>] {
+    let of_each = || services(context).map(|service| unread_in_logins_of(service).collect()).collect();
+    context.unread_in_logins.get_or_init(of_each)
+}
+
+fn unread_in_logins_of<'f>(service: &'f ServiceFacts) -> impl Iterator<Item = UnreadInLogin<'f>> {
     login_sections(service).into_iter().flat_map(move |login| {
         // Without a plugin that exists its options are not registered, and the
         // plugin is the finding.

@@ -69,6 +69,7 @@ mod www_authenticate_uri_missing;
 
 pub use mitigation_left::DETACH_POLICIES;
 
+use std::cell::OnceCell;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -109,12 +110,21 @@ pub struct Rule {
 }
 
 /// What a rule may look at.
-#[derive(Debug, Clone, Copy)]
 pub struct Context<'f> {
     /// The services and their logins.
     pub facts: &'f Facts,
     /// The verdicts.
     pub matrix: &'f Matrix,
+    /// What several rules ask for, found by the first of them.
+    misnamed: OnceCell<Vec<lines::Misnamed<'f>>>,
+    unread_in_logins: OnceCell<Vec<Vec<lines::UnreadInLogin<'f>>>>,
+}
+
+impl<'f> Context<'f> {
+    /// The facts and what they come to.
+    pub fn new(facts: &'f Facts, matrix: &'f Matrix) -> Self {
+        Self { facts, matrix, misnamed: OnceCell::new(), unread_in_logins: OnceCell::new() }
+    }
 }
 
 /// Every rule, in the order in which they are documented.

@@ -1,6 +1,6 @@
 //! `option-name-case`
 
-use super::lines::{Unread, unread};
+use super::lines::{Unread, misnamed};
 use super::{Context, Rule};
 use crate::findings::{Confidence, Finding, Severity};
 
@@ -28,7 +28,7 @@ username = nova",
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (line, why) in unread(context) {
+    for (line, why) in misnamed(context) {
         let Unread::Case(meant) = why else { continue };
         let name = meant.name;
         let message = format!(
@@ -37,7 +37,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             line.section
         );
         let finding = line.finding(RULE.name, meant.severity, message).help(format!("write {name}"));
-        findings.push(finding.fix(meant.fix(&line)));
+        findings.push(finding.fix(meant.fix(line)));
     }
     findings
 }

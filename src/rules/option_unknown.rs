@@ -1,6 +1,6 @@
 //! `option-unknown`
 
-use super::lines::{Unread, services, unread_in_logins};
+use super::lines::{Unread, unread_in_logins};
 use super::{Context, Rule};
 use crate::findings::{Confidence, Finding, Severity};
 
@@ -28,9 +28,8 @@ service_token_roles = service",
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    let lines = services(context).flat_map(unread_in_logins);
     let mut findings = Vec::new();
-    for (_, line, why) in lines {
+    for (_, line, why) in unread_in_logins(context).iter().flatten() {
         let name = &line.service.service.name;
         let (message, help, fix) = match why {
             Unread::Near(near) => (

@@ -1,6 +1,6 @@
 //! `option-without-effect`
 
-use super::lines::{Line, Unread, is_plugin_option, services, unread_in_logins};
+use super::lines::{Line, Unread, UnreadInLogin, is_plugin_option, services, unread_in_logins};
 use super::{Context, Rule};
 use crate::catalog;
 use crate::facts::ServiceFacts;
@@ -34,8 +34,9 @@ region_name = RegionOne",
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     services(context)
-        .flat_map(|service| {
-            [unread_section(service), unread_options(service), unread_in_filter(service)].concat()
+        .zip(unread_in_logins(context))
+        .flat_map(|(service, lines)| {
+            [unread_section(service), unread_options(service, lines), unread_in_filter(service)].concat()
         })
         .collect()
 }
@@ -56,11 +57,11 @@ fn unread_section(service: &ServiceFacts) -> Vec<Finding> {
     ]
 }
 
-fn unread_options(service: &ServiceFacts) -> Vec<Finding> {
-    let lines = unread_in_logins(service);
+fn unread_options(service: &ServiceFacts, lines: &[UnreadInLogin<'_>]) -> Vec<Finding> {
     lines
+        .iter()
         .filter(|(_, _, why)| matches!(why, Unread::Unknown))
-        .map(|(login, line, _)| finding(service, login, &line))
+        .map(|(login, line, _)| finding(service, login, line))
         .collect()
 }
 

@@ -77,7 +77,7 @@ fn of_host(root: &Path, file: &Path) -> Vec<Finding> {
     service.exposed = Surroundings::of(&process, root).exposed([path].into_iter());
     let facts = facts::gather(vec![service], &Asking::offline(), None).unwrap();
     let matrix = trust::matrix(&facts);
-    check(&Context { facts: &facts, matrix: &matrix }, |_| true)
+    check(&Context::new(&facts, &matrix), |_| true)
 }
 
 /// The directories below one, sorted.

@@ -25,4 +25,4 @@ pub use policies::{Asked, Policy, policy};
 pub use probes::probe;
 pub use registered::registered;
 pub use releases::{InForce, RELEASES, ROLES_REQUIRED_SINCE, Release, Version, castellan_sends};
-pub use services::{ServiceKind, WhenNoPlugin, serves_api, service_names};
+pub use services::{ServiceKind, SessionOptions, WhenNoPlugin, serves_api, service_names};

@@ -47,6 +47,62 @@ pub enum WhenNoPlugin {
     Raises,
 }
 
+/// The options that say how a service connects to another one.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SessionOptions {
+    /// The service that is called.
+    pub called: ServiceKind,
+    /// The section they stand in.
+    pub section: &'static str,
+    /// What `cafile` is called there.
+    pub cafile: &'static str,
+    /// What `certfile` is called there.
+    pub certfile: &'static str,
+    /// What `keyfile` is called there.
+    pub keyfile: &'static str,
+    /// What `insecure` is called there.
+    pub insecure: &'static str,
+}
+
+impl SessionOptions {
+    /// Those of a section, under the names that keystoneauth1 gives them.
+    pub const fn of(called: ServiceKind, section: &'static str) -> Self {
+        Self {
+            called,
+            section,
+            cafile: "cafile",
+            certfile: "certfile",
+            keyfile: "keyfile",
+            insecure: "insecure",
+        }
+    }
+
+    /// Whether it has a section of its own, which a file may lack.
+    pub fn has_section(&self) -> bool {
+        self.section != "DEFAULT"
+    }
+
+    /// What keystoneauth1's option is called there; `None` for one that is not there.
+    pub fn name(&self, option: &'static str) -> Option<&'static str> {
+        match option {
+            "cafile" => Some(self.cafile),
+            "certfile" => Some(self.certfile),
+            "keyfile" => Some(self.keyfile),
+            "insecure" => Some(self.insecure),
+            other => self.has_section().then_some(other),
+        }
+    }
+
+    /// As a person writes it in a sentence: `[cinder]`.
+    pub fn label(&self) -> String {
+        if self.has_section() {
+            format!("[{}]", self.section)
+        } else {
+            format!("{} and its like in [{}]", self.cafile, self.section)
+        }
+    }
+}
+
 use ServiceKind as K;
 
 /// The kinds with a name of their own.
@@ -184,16 +240,43 @@ impl ServiceKind {
         })
     }
 
-    /// The sections whose session carries the request for the service token: it
-    /// is fetched over the connection to the service being called. In the order
-    /// in which this program tries them.
-    pub fn transport_sections(self) -> &'static [&'static str] {
+    /// The sessions that carry the request for the service token: it is fetched
+    /// over the connection to the service being called. In the order in which
+    /// this program tries them.
+    ///
+    /// Source: nova `volume/cinder.py`, `network/neutron.py`, `image/glance.py`,
+    /// `accelerator/cyborg.py`; cinder `compute/nova.py`, `image/glance.py`; cyborg
+    /// `image/glance.py`.
+    pub fn sessions(self) -> &'static [SessionOptions] {
+        const NOVA: &[SessionOptions] = &[
+            SessionOptions::of(K::Cinder, "cinder"),
+            SessionOptions::of(K::Neutron, "neutron"),
+            SessionOptions::of(K::Glance, "glance"),
+            SessionOptions::of(K::Cyborg, "cyborg"),
+        ];
+        const CINDER: &[SessionOptions] = &[
+            SessionOptions::of(K::Nova, "nova"),
+            SessionOptions {
+                called: K::Glance,
+                section: "DEFAULT",
+                cafile: "glance_ca_certificates_file",
+                certfile: "glance_certfile",
+                keyfile: "glance_keyfile",
+                insecure: "glance_api_insecure",
+            },
+        ];
+        const CYBORG: &[SessionOptions] = &[SessionOptions::of(K::Glance, "glance")];
         match self {
-            K::Nova => &["cinder", "neutron", "glance", "cyborg"],
-            K::Cinder => &["nova"],
-            K::Cyborg => &["glance"],
+            K::Nova => NOVA,
+            K::Cinder => CINDER,
+            K::Cyborg => CYBORG,
             _ => &[],
         }
+    }
+
+    /// The sections among them that are a session's own.
+    pub fn session_sections(self) -> impl Iterator<Item = &'static str> {
+        self.sessions().iter().filter(|session| session.has_section()).map(|session| session.section)
     }
 
     /// The service's name as people write it in a sentence.

@@ -13,7 +13,7 @@ use std::time::Duration;
 pub use preview::{PlannedLogin, Preview, preview};
 pub use work::gather;
 
-use crate::catalog::{Release, ServiceKind};
+use crate::catalog::{Release, ServiceKind, SessionOptions};
 use crate::keystone::{Evidence, Fault, ProbeOutcome, Roots, Sent, TokenFacts};
 use crate::service::{self, Service};
 
@@ -54,11 +54,11 @@ pub struct ServiceFacts {
     pub logins: Vec<LoginState>,
 }
 
-/// A called section whose session does not reach Keystone.
+/// A session with a called service that does not reach Keystone.
 #[derive(Debug, Clone)]
 pub struct SessionFault {
-    /// The section.
-    pub section: &'static str,
+    /// Where its settings stand.
+    pub options: &'static SessionOptions,
     /// Why.
     pub fault: Fault,
 }

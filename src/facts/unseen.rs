@@ -14,8 +14,7 @@ impl Facts {
                 .filter(|(sender, _)| sender.section == "service_user")
                 .filter_map(|(_, state)| state.token());
             for token in tokens {
-                let called = facts.service.kind.transport_sections().iter();
-                let called = called.map(|section| ServiceKind::from_name(section));
+                let called = facts.service.kind.sessions().iter().map(|session| session.called);
                 let named = called.filter(|kind| {
                     let types = catalog::probe(*kind).map_or(&[][..], |(types, _)| types);
                     token.catalog.iter().any(|endpoint| types.contains(&endpoint.service_type.as_str()))

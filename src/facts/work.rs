@@ -3,7 +3,7 @@
 use super::{
     Asking, Facts, LoginState, ProbeFact, ReceiverFacts, ServiceFacts, SessionFault, Skip, ValidationState,
 };
-use crate::catalog::ServiceKind;
+use crate::catalog::{ServiceKind, SessionOptions};
 use crate::config::mask;
 use crate::keystone::{
     self, Fault, LoginOutcome, Outcome, Probe, Roots, TokenFacts, TokenScope, Validation, ValidationOutcome,
@@ -54,9 +54,9 @@ pub(super) enum Ticket {
 /// Where in the outcome a login stands.
 pub(super) struct Place {
     pub(super) login: usize,
-    /// The sessions it would go over, each with the section it is of (none for
+    /// The sessions it would go over, each with where its settings stand (none for
     /// the login's own section), by their places among the login's.
-    sessions: Vec<(Option<&'static str>, usize)>,
+    sessions: Vec<(Option<&'static SessionOptions>, usize)>,
 }
 
 pub(super) struct Tickets {
@@ -145,7 +145,7 @@ impl Plan {
         if let (Ticket::Login(place), LoginPlan::Ready(credential)) = (&mut ticket, &sender.login.plan) {
             let sessions = sender.sessions.iter();
             let sessions = sessions.map(|session| {
-                (Some(session.section), self.session(place.login, credential, &session.transport))
+                (Some(session.options), self.session(place.login, credential, &session.transport))
             });
             let sessions: Vec<_> = sessions.collect();
             if !sessions.is_empty() {
@@ -242,8 +242,8 @@ impl Ticket {
         let faults: Vec<SessionFault> = place
             .sessions
             .iter()
-            .filter_map(|&(section, session)| {
-                Some(SessionFault { section: section?, fault: place.fault(outcome, session)?.clone() })
+            .filter_map(|&(options, session)| {
+                Some(SessionFault { options: options?, fault: place.fault(outcome, session)?.clone() })
             })
             .collect();
         if faults.len() == place.sessions.len() { Vec::new() } else { faults }

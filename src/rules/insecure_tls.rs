@@ -39,8 +39,8 @@ fn in_service(service: &ServiceFacts) -> Vec<Finding> {
     let sends =
         |sender: &&Sender| sender.sends() && sender.section == "service_user" && uses_tls(&sender.login);
     if service.service.senders.iter().any(|sender| sends(&sender)) {
-        let sections = service.service.kind.transport_sections().iter();
-        let settings = sections.filter_map(|section| insecure(service, section));
+        let sessions = service.service.kind.sessions().iter();
+        let settings = sessions.filter_map(|session| insecure(service, session.section, session.insecure));
         findings.extend(
             settings.map(|setting| finding(service, &setting, "the service token is fetched from Keystone")),
         );
@@ -48,7 +48,7 @@ fn in_service(service: &ServiceFacts) -> Vec<Finding> {
     for other in &service.service.logins {
         let told = findings.iter().any(|known| known.section.as_deref() == Some(other.purpose.section));
         if !told && other.transport.insecure && uses_tls(&other.login) {
-            let setting = insecure(service, other.purpose.section);
+            let setting = insecure(service, other.purpose.section, "insecure");
             let what = format!("the login to {} is made", other.purpose.target.label());
             findings.extend(setting.map(|setting| finding(service, &setting, &what)));
         }
@@ -67,10 +67,15 @@ fn uses_tls(login: &Login) -> bool {
     url.is_none_or(|(scheme, _)| scheme != "http")
 }
 
-fn insecure(service: &ServiceFacts, section: &str) -> Option<Setting> {
+fn insecure(service: &ServiceFacts, section: &str, option: &str) -> Option<Setting> {
     let service = &service.service;
-    let setting = service.configuration.get_named(&service.schema, section, "insecure")?;
+    let setting = service.configuration.get_named(&service.schema, section, option)?;
     (setting.bool() == Some(true)).then_some(setting)
+}
+
+/// The option beside one that names the CA.
+fn ca_option(insecure: &str) -> &'static str {
+    if insecure == "insecure" { "cafile" } else { "glance_ca_certificates_file" }
 }
 
 fn finding(service: &ServiceFacts, setting: &Setting, what: &str) -> Finding {
@@ -82,6 +87,6 @@ fn finding(service: &ServiceFacts, setting: &Setting, what: &str) -> Finding {
         .of(&service.service.id)
         .at(setting.place().cloned())
         .section(&setting.section)
-        .option("insecure")
-        .help("name the CA in cafile and remove insecure")
+        .option(setting.spec.name)
+        .help(format!("name the CA in {} and remove {}", ca_option(setting.spec.name), setting.spec.name))
 }

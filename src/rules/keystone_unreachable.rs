@@ -39,12 +39,14 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     found
 }
 
-/// A called section whose session does not reach the Keystone that another's
-/// reaches.
+/// A session that does not reach the Keystone that another reaches.
 fn session(service: &ServiceFacts, session: &SessionFault) -> Finding {
-    let (service, section, fault) = (&service.service, session.section, &session.fault);
+    let (service, options, fault) = (&service.service, session.options, &session.fault);
+    let section = options.section;
     let message = format!(
-        "no service token for calls over the session of [{section}], whose TLS settings are not those of the others: {}",
+        "no service token for calls to {} over the session of {}, whose TLS settings are not those of the others: {}",
+        options.called.label(),
+        options.label(),
         fault.summary()
     );
     Finding::new(RULE.name, Severity::Warning, message)

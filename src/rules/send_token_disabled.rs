@@ -101,10 +101,10 @@ const SWITCH: &str = "send_service_user_token";
 /// DevStack's have.
 fn calls_nobody(service: &ServiceFacts, sender: &Sender) -> bool {
     let service = &service.service;
-    let has = |section: &&&str| service.configuration.has_section(section);
+    let mut sections = service.kind.session_sections();
     service.process == Some("nova-conductor")
         && sender.header.is_none()
-        && service.kind.transport_sections().iter().find(has).is_none()
+        && !sections.any(|section| service.configuration.has_section(section))
 }
 
 fn switch_section(sender: &Sender) -> &'static str {

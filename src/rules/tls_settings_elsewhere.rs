@@ -1,23 +1,24 @@
 //! `tls-settings-elsewhere`
 
 use super::{Context, Rule};
-use crate::catalog;
+use crate::catalog::{self, SessionOptions};
 use crate::config::Setting;
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Severity};
-use crate::service::Sender;
+use crate::service::{Sender, Session};
 
 pub(super) const RULE: Rule = Rule {
     name: "tls-settings-elsewhere",
     severity: Severity::Note,
     confidence: Confidence::Certain,
     since: "0.1.0",
-    source: "nova/volume/cinder.py, nova/network/neutron.py, nova/image/glance.py, keystoneauth1/service_token.py; observed on keystoneauth1 5.18.1",
+    source: "nova/volume/cinder.py, nova/network/neutron.py, nova/image/glance.py, cinder/compute/nova.py, cinder/image/glance.py, keystoneauth1/service_token.py; observed on keystoneauth1 5.18.1",
     needs_login: false,
     summary: "A TLS or time-out option stands in [service_user], where it plays no part.",
     why: "The service token is fetched over the session of the section that is called for: [cinder], [neutron], [glance] \
-or [cyborg] in nova, [nova] in cinder, [barbican] in castellan. cafile, insecure, certfile, keyfile and \
-timeout of [service_user] are read and never used. Where Keystone has a certificate of a private CA that only \
+or [cyborg] in nova, [nova] and glance_ca_certificates_file and its like in cinder, [barbican] in castellan. cafile, \
+insecure, certfile, keyfile and timeout of [service_user] are read and never used (but by cinder's backups to swift with \
+backup_swift_service_auth). Where Keystone has a certificate of a private CA that only \
 [service_user] knows, every call fails with a TLS error although the section looks right.",
     fix: "Set the same option in the sections of the services that are called. In [service_user] it may stay.",
     example: "\
@@ -40,6 +41,8 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     services
         .flat_map(|service| service.service.senders.iter().map(move |sender| (service, sender)))
         .filter(|(_, sender)| sender.sends() && !sender.implicit)
+        // Its backups use the section's own session.
+        .filter(|(service, sender)| sender.section != "service_user" || !service.service.swift_backup())
         .flat_map(|(service, sender)| in_sender(service, sender))
         .collect()
 }
@@ -65,36 +68,36 @@ fn is_default(setting: &Setting) -> bool {
     empty || setting.bool() == Some(false)
 }
 
-/// The sections whose sessions fetch the token, as far as they are there.
-fn sections(service: &ServiceFacts, sender: &Sender) -> Vec<&'static str> {
+/// The sessions that fetch the token.
+fn sessions(service: &ServiceFacts, sender: &Sender) -> Vec<&'static SessionOptions> {
     if sender.section != "service_user" {
         return Vec::new();
     }
-    let sections = service.service.kind.transport_sections().iter().copied();
-    sections.filter(|section| service.service.configuration.has_section(section)).collect()
+    if sender.sessions.is_empty() {
+        return service.service.kind.sessions().iter().collect();
+    }
+    sender.sessions.iter().map(|session| session.options).collect()
 }
 
-/// Whether every section that counts says the same.
+/// Whether every session that counts says the same.
 fn is_known_elsewhere(service: &ServiceFacts, sender: &Sender, setting: &Setting) -> bool {
-    let sections = sections(service, sender);
-    let same = |section: &&str| {
-        read(service, section, setting.spec.name).is_some_and(|other| other.reading == setting.reading)
+    let same = |session: &Session| {
+        let name = session.options.name(setting.spec.name);
+        let other = name.and_then(|name| read(service, session.options.section, name));
+        name.is_none() || other.is_some_and(|other| other.reading == setting.reading)
     };
-    !sections.is_empty() && sections.iter().all(same)
+    !sender.sessions.is_empty() && sender.sessions.iter().all(same)
 }
 
 fn finding(service: &ServiceFacts, sender: &Sender, setting: &Setting) -> Finding {
     let option = setting.spec.name;
     let name = &service.service.name;
     let (whose, help) = if sender.section == "service_user" {
-        let sections = sections(service, sender);
-        let sections =
-            if sections.is_empty() { service.service.kind.transport_sections().to_vec() } else { sections };
-        let names: Vec<String> = sections.iter().map(|section| format!("[{section}]")).collect();
-        let names = names.join(", ");
+        let sessions = sessions(service, sender);
+        let labels: Vec<String> = sessions.iter().map(|session| session.label()).collect();
         (
-            format!("{name} fetches the service token over the session of {names}"),
-            format!("set {option} in {names}"),
+            format!("{name} fetches the service token over the session of {}", labels.join(", ")),
+            format!("set {}", settings(&sessions, option)),
         )
     } else {
         (
@@ -112,4 +115,20 @@ fn finding(service: &ServiceFacts, sender: &Sender, setting: &Setting) -> Findin
     .section(sender.section)
     .option(option)
     .help(help)
+}
+
+/// What an option is called in each session: `cafile in [cinder], [neutron]`.
+fn settings(sessions: &[&'static SessionOptions], option: &'static str) -> String {
+    let mut told: Vec<(&str, Vec<String>)> = Vec::new();
+    for session in sessions {
+        let Some(name) = session.name(option) else { continue };
+        let section = format!("[{}]", session.section);
+        match told.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, sections)) => sections.push(section),
+            None => told.push((name, vec![section])),
+        }
+    }
+    let told: Vec<String> =
+        told.iter().map(|(name, sections)| format!("{name} in {}", sections.join(", "))).collect();
+    told.join(" and ")
 }

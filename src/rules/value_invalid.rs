@@ -84,11 +84,18 @@ fn of_sessions(service: &ServiceFacts) -> Vec<Finding> {
         |section: &str, option: &OptionSpec| service.configuration.get(&service.schema, section, option);
     let log_options = OptionSpec { default: Default::Text("True"), ..switch("log_options") };
     let logs = read("DEFAULT", &log_options).bool().unwrap_or(true);
-    let sections = kind.transport_sections().iter().copied().chain(logs.then_some("service_user"));
+    let sections = kind.session_sections().chain(logs.then_some("service_user"));
     let options = catalog::session(service.in_force.keystoneauth);
     let mut findings = Vec::new();
-    for section in sections.filter(|section| service.configuration.has_section(section)) {
-        for setting in options.iter().map(|option| read(section, option)) {
+    // cinder's session with glance has no section.
+    let glance = kind.sessions().iter().filter(|session| !session.has_section());
+    let glance = glance.filter_map(|session| {
+        service.configuration.get_named(&service.schema, session.section, session.insecure)
+    });
+    let own = sections.filter(|section| service.configuration.has_section(section));
+    let own = own.map(|section| (section, options.iter().map(|option| read(section, option)).collect()));
+    for (section, settings) in own.chain([("DEFAULT", glance.collect::<Vec<Setting>>())]) {
+        for setting in settings {
             let Reading::Invalid(invalid) = &setting.reading else { continue };
             let consequence = if logs {
                 format!("{} does not start, since it reads all options to log them", service.name)

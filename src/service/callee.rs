@@ -3,8 +3,8 @@
 
 use super::credential::Transport;
 use super::reader::Reader;
-use super::sender::session;
-use crate::catalog::{self, InForce, ServiceKind};
+use super::sender::transport;
+use crate::catalog::{self, InForce, ServiceKind, SessionOptions};
 use crate::config::{Configuration, Default, Kind, OptionSpec, Schema};
 
 /// A service that is called with the service token.
@@ -36,42 +36,57 @@ pub(super) fn callees(
     in_force: InForce,
 ) -> Vec<Callee> {
     let reader = Reader::service(configuration, schema, in_force);
-    let sections = kind.transport_sections().iter();
-    sections.filter_map(|section| callee(&reader, section)).collect()
+    kind.sessions().iter().filter_map(|options| callee(&reader, options)).collect()
 }
 
-fn callee(reader: &Reader<'_>, section: &'static str) -> Option<Callee> {
-    let kind = ServiceKind::from_name(section);
+fn callee(reader: &Reader<'_>, options: &'static SessionOptions) -> Option<Callee> {
+    let (kind, section) = (options.called, options.section);
     let (service_types, path) = catalog::probe(kind)?;
     let text = |name| {
         let spec =
             OptionSpec { name, kind: Kind::Str, default: Default::None, deprecated: &[], secret: false };
         reader.get(section, &spec).truthy_text().map(str::to_owned)
     };
-    let catalog_info = text("catalog_info");
-    let listed = text("valid_interfaces").or_else(|| text("interface"));
+    let (catalog_info, listed, endpoint) = if options.has_section() {
+        // A template has the project put in, which differs for every user.
+        let endpoint = text("endpoint_override").or_else(|| text("endpoint_template"));
+        let listed = text("valid_interfaces").or_else(|| text("interface"));
+        let info = text("catalog_info").filter(|_| kind == ServiceKind::Cinder);
+        (info, listed, endpoint.filter(|url| !url.contains('%')))
+    } else {
+        // cinder's calls to glance.
+        let servers = text("glance_api_servers");
+        let info = text("glance_catalog_info").unwrap_or_else(|| "image:glance:publicURL".to_owned());
+        (Some(info), None, servers.as_deref().and_then(first_server))
+    };
     Some(Callee {
         kind,
         section,
         service_types,
         interfaces: interfaces(catalog_info.as_deref(), listed.as_deref(), kind),
         region: text("region_name").or_else(|| text("os_region_name")),
-        // A template has the project put in, which differs for every user.
-        endpoint: text("endpoint_override")
-            .or_else(|| text("endpoint_template"))
-            .filter(|url| !url.contains('%')),
+        endpoint,
         path,
-        transport: session(reader, section),
+        transport: transport(reader, options),
     })
 }
 
-/// nova asks for cinder at the interface that the third part of `catalog_info`
-/// names, and for all others at the first of `valid_interfaces` that is there.
+/// The first of the servers in a list, as a URL (cinder `image/glance.py`).
+fn first_server(list: &str) -> Option<String> {
+    let first = list.split(',').map(str::trim).find(|server| !server.is_empty())?;
+    Some(if first.contains("://") { first.to_owned() } else { format!("http://{first}") })
+}
+
+/// nova asks for cinder, and cinder for glance, at the interface that the third
+/// part of `catalog_info` names, and for all others at the first of
+/// `valid_interfaces` that is there.
 fn interfaces(catalog_info: Option<&str>, listed: Option<&str>, kind: ServiceKind) -> Vec<String> {
-    let third = catalog_info.and_then(|info| info.split(':').nth(2)).map(str::to_owned);
+    if let Some(third) = catalog_info.and_then(|info| info.split(':').nth(2)) {
+        return vec![third.to_owned()];
+    }
     let listed = listed.map(|list| list.split(',').map(|word| word.trim().to_owned()).collect());
     match kind {
-        ServiceKind::Cinder => vec![third.unwrap_or_else(|| "publicURL".to_owned())],
+        ServiceKind::Cinder => vec!["publicURL".to_owned()],
         ServiceKind::Nova => listed.unwrap_or_else(|| vec!["public".to_owned()]),
         _ => listed.unwrap_or_else(|| vec!["internal".to_owned(), "public".to_owned()]),
     }

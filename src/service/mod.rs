@@ -161,11 +161,6 @@ impl Service {
 
     /// Whether cinder's backups send the service token to swift.
     pub fn swift_backup(&self) -> bool {
-        self.kind == ServiceKind::Cinder
-            && self
-                .configuration
-                .get(&self.schema, "DEFAULT", &crate::catalog::switch("backup_swift_service_auth"))
-                .bool()
-                .unwrap_or(false)
+        sender::sends_to_swift(self.kind, &self.configuration, &self.schema)
     }
 }

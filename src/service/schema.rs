@@ -60,7 +60,7 @@ fn login_sections(
     if sends_to_barbican(configuration, schema) {
         sections.push(BARBICAN_SERVICE_USER);
     }
-    sections.extend(kind.transport_sections());
+    sections.extend(kind.session_sections());
     for login in other::sections(kind, configuration, release) {
         if !sections.contains(&login.section) {
             sections.push(login.section);

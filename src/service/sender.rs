@@ -5,7 +5,7 @@ use super::login::{self, Login, LoginPlan, Purpose};
 use super::reader::Reader;
 use super::receiver::Receiver;
 use super::schema::{AUTHTOKEN, BARBICAN_SERVICE_USER, SERVICE_USER, sends_to_barbican};
-use crate::catalog::{self, InForce, ServiceKind, WhenNoPlugin};
+use crate::catalog::{self, InForce, ServiceKind, SessionOptions, WhenNoPlugin};
 use crate::config::{Configuration, Place, Reading, Schema, Setting};
 
 /// One sender.
@@ -28,12 +28,12 @@ pub struct Sender {
     pub sessions: Vec<Session>,
 }
 
-/// A section whose session carries requests, and the session's TLS settings.
+/// A session that carries requests, and its TLS settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// The section.
-    pub section: &'static str,
-    /// Its settings.
+    /// Where they stand.
+    pub options: &'static SessionOptions,
+    /// The settings.
     pub transport: Transport,
 }
 
@@ -169,9 +169,9 @@ fn switch_state(switch: &Setting) -> Sending {
     }
 }
 
-/// The sessions of the called sections that are there. The service token is
-/// fetched over the connection to the service being called, not with the
-/// sender's own TLS settings.
+/// The sessions of the called services, as far as their sections are there. The
+/// service token is fetched over the connection to the service being called, not
+/// with the sender's own TLS settings.
 fn sessions(
     kind: ServiceKind,
     configuration: &Configuration,
@@ -179,20 +179,34 @@ fn sessions(
     in_force: InForce,
 ) -> Vec<Session> {
     let reader = Reader::service(configuration, schema, in_force);
-    let sections = kind.transport_sections().iter().filter(|section| configuration.has_section(section));
-    sections.map(|section| Session { section, transport: session(&reader, section) }).collect()
+    let is_there =
+        |options: &&SessionOptions| !options.has_section() || configuration.has_section(options.section);
+    // cinder's backups use the sender's own (`backup/drivers/swift.py`).
+    const BACKUP: &SessionOptions = &SessionOptions::of(ServiceKind::Swift, SERVICE_USER);
+    let backup = sends_to_swift(kind, configuration, schema).then_some(BACKUP);
+    let sessions = kind.sessions().iter().filter(is_there).chain(backup);
+    sessions.map(|options| Session { options, transport: transport(&reader, options) }).collect()
+}
+
+/// Whether cinder's backups send the service token to swift.
+pub(super) fn sends_to_swift(kind: ServiceKind, configuration: &Configuration, schema: &Schema) -> bool {
+    let switch = || configuration.get_named(schema, "DEFAULT", "backup_swift_service_auth");
+    kind == ServiceKind::Cinder && switch().and_then(|switch| switch.bool()).unwrap_or(false)
+}
+
+/// The TLS settings of a session.
+pub(super) fn transport(reader: &Reader<'_>, options: &SessionOptions) -> Transport {
+    let read = |name| reader.named(options.section, name);
+    let text = |name| read(name).and_then(|setting| setting.truthy_text().map(str::to_owned));
+    Transport {
+        cafile: text(options.cafile),
+        certfile: text(options.certfile),
+        keyfile: text(options.keyfile),
+        insecure: read(options.insecure).and_then(|setting| setting.bool()).unwrap_or(false),
+    }
 }
 
 /// The TLS settings of a section.
-pub(super) fn session(reader: &Reader<'_>, section: &str) -> Transport {
-    let text = |name| {
-        let setting = reader.named(section, name)?;
-        setting.truthy_text().map(str::to_owned)
-    };
-    Transport {
-        cafile: text("cafile"),
-        certfile: text("certfile"),
-        keyfile: text("keyfile"),
-        insecure: reader.named(section, "insecure").and_then(|s| s.bool()).unwrap_or(false),
-    }
+pub(super) fn session(reader: &Reader<'_>, section: &'static str) -> Transport {
+    transport(reader, &SessionOptions::of(ServiceKind::Other, section))
 }

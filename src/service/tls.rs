@@ -2,6 +2,7 @@
 //! hangs on them. What stands in them is looked at by `deployment/`.
 
 use super::{Receiver, Service};
+use crate::catalog::SessionOptions;
 use crate::config::{Place, Setting};
 use crate::deployment::{TlsFault, TlsPaths, TlsProblem};
 
@@ -15,7 +16,7 @@ pub struct TlsSession {
     /// Whether the server's certificate is looked at.
     pub verifies: bool,
     /// `cafile`, `certfile` and `keyfile`, where they are set.
-    settings: Vec<Setting>,
+    settings: [Option<Setting>; 3],
 }
 
 /// A file of a session that is no use.
@@ -42,39 +43,38 @@ impl Service {
     pub fn tls_sessions(&self) -> Vec<TlsSession> {
         let mut sessions: Vec<TlsSession> = self.receiver.iter().map(of_receiver).collect();
         for sender in self.senders.iter().filter(|sender| sender.sends()) {
-            let sections = sender.sessions.iter().map(|session| session.section);
             let url = sender.login.auth_url.as_deref();
-            sessions.extend(sections.map(|section| self.of_section(section, url)));
+            sessions.extend(sender.sessions.iter().map(|session| self.of_options(session.options, url)));
         }
         for other in &self.logins {
-            let (section, url) = (&other.login.section, other.login.auth_url.as_deref());
-            if !sessions.iter().any(|session| session.section == *section) {
-                sessions.push(self.of_section(section, url));
+            let (section, url) = (other.purpose.section, other.login.auth_url.as_deref());
+            if !sessions.iter().any(|session| session.section == section) {
+                sessions.push(self.of_options(&SessionOptions::of(other.purpose.target, section), url));
             }
         }
-        sessions.retain(|session| !session.settings.is_empty());
+        sessions.retain(|session| session.settings.iter().any(Option::is_some));
         sessions
     }
 
-    fn of_section(&self, section: &str, auth_url: Option<&str>) -> TlsSession {
-        let read = |option: &str| self.configuration.get_named(&self.schema, section, option);
-        let insecure = read("insecure").and_then(|setting| setting.bool()).unwrap_or(false);
+    fn of_options(&self, options: &SessionOptions, auth_url: Option<&str>) -> TlsSession {
+        let read = |name| self.configuration.get_named(&self.schema, options.section, name);
+        let insecure = read(options.insecure).and_then(|setting| setting.bool()).unwrap_or(false);
+        let names = [options.cafile, options.certfile, options.keyfile];
         TlsSession {
-            section: section.to_owned(),
+            section: options.section.to_owned(),
             https: is_https(auth_url),
             verifies: !insecure,
-            settings: OPTIONS.into_iter().filter_map(read).filter(is_named).collect(),
+            settings: names.map(|name| read(name).filter(is_named)),
         }
     }
 }
 
 fn of_receiver(receiver: &Receiver) -> TlsSession {
-    let settings = OPTIONS.into_iter().filter_map(|option| receiver.setting(option).cloned());
     TlsSession {
         section: "keystone_authtoken".to_owned(),
         https: is_https(receiver.login.auth_url.as_deref()),
         verifies: !receiver.transport.insecure,
-        settings: settings.filter(is_named).collect(),
+        settings: OPTIONS.map(|option| receiver.setting(option).cloned().filter(is_named)),
     }
 }
 
@@ -106,7 +106,7 @@ impl TlsSession {
         let setting = self.setting(fault.option)?;
         Some(UnusableFile {
             section: self.section.clone(),
-            option: fault.option,
+            option: setting.spec.name,
             path: setting.truthy_text()?.to_owned(),
             place: setting.place().cloned(),
             problem: fault.problem,
@@ -115,6 +115,7 @@ impl TlsSession {
     }
 
     fn setting(&self, option: &str) -> Option<&Setting> {
-        self.settings.iter().find(|setting| setting.spec.name == option)
+        let at = OPTIONS.iter().position(|known| *known == option)?;
+        self.settings[at].as_ref()
     }
 }

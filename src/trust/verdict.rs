@@ -159,12 +159,12 @@ impl Names<'_> {
     /// The token for these calls is fetched over the session of the receiver's
     /// section, which may not reach Keystone where another's does.
     fn session_unknown(&self, service: &ServiceFacts, sender: &Sender) -> Option<Judgement> {
-        let mut own = sender.sessions.iter().filter(|session| Some(session.section) == self.kind.name());
-        let section = own.next()?.section;
-        let session = service.sessions.iter().find(|session| session.section == section)?;
+        let own = sender.sessions.iter().find(|session| session.options.called == self.kind)?.options;
+        let session = service.sessions.iter().find(|session| session.options == own)?;
         let why = format!(
-            "{}'s Keystone, over the session of [{section}]: {}",
+            "{}'s Keystone, over the session of {}: {}",
             self.sender,
+            own.label(),
             session.fault.summary()
         );
         Some(Judgement::new(Verdict::Unknown, why))

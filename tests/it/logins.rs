@@ -291,6 +291,34 @@ fn every_called_section_is_judged_by_its_own_session() {
     }
 }
 
+/// cinder's calls to glance have no section of their own (cinder `image/glance.py`).
+#[test]
+fn cinder_s_session_with_glance_is_one_of_default() {
+    let cloud = Cloud::new();
+    let authority = cloud.authority();
+    let ca = authority.file();
+    let glance = format!("glance_ca_certificates_file = {ca}\n");
+    let nova = format!("[nova]\ncafile = {ca}\n");
+    for (default, nova, blamed, gets) in [
+        (glance.as_str(), nova.as_str(), "", 0),
+        ("", &nova, "glance_ca_certificates_file and its like in [DEFAULT]", 0),
+        (&glance, "[nova]\n", "[nova]", 0),
+        ("glance_api_insecure = true\n", &nova, "", 1),
+        (&format!("{glance}backup_swift_service_auth = true\n"), &nova, "[service_user]", 0),
+    ] {
+        let keystone = Keystone::start(Some(authority.server(Flaw::Nothing, false)));
+        let url = format!("https://127.0.0.1:{}/v3", keystone.port());
+        let text =
+            format!("[DEFAULT]\n{default}{nova}{}", login("service_user", &url, "cinder", "right", ""));
+        let run = Cloud::new().file("cinder.conf", &text).run(&[], &[]);
+        assert_eq!(statuses(&run), ["ok"], "{text}: {}", run.stdout);
+        assert_eq!((keystone.count("POST"), keystone.count("GET")), (1, gets), "{text}");
+        let said = messages(&run);
+        assert_eq!(said.contains("over the session of"), !blamed.is_empty(), "{said}");
+        assert!(said.contains(blamed), "{said}");
+    }
+}
+
 #[test]
 fn a_verdict_hangs_on_the_session_of_its_own_section() {
     let cloud = Cloud::new();

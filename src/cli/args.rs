@@ -158,7 +158,8 @@ pub(super) struct CheckArgs {
     /// How often Keystone's Fernet keys are rotated, such as 12h or 7d: no file tells
     #[arg(long, value_name = "INTERVAL", help_heading = "Keystone")]
     pub(super) fernet_rotation: Option<String>,
-    /// Take this shell's environment for the services': `OS_<GROUP>__<OPTION>` and proxies
+    /// Take this shell's environment for the services': `OS_<GROUP>__<OPTION>`, where
+    /// WSGI services look for their files, and proxies
     #[arg(long, help_heading = "Keystone")]
     pub(super) with_env: bool,
 

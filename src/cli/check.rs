@@ -30,14 +30,14 @@ pub(super) fn run(mut args: CheckArgs, typed: &HashSet<String>) -> Result<Exit, 
     settings.apply(&mut args, |id| typed.contains(id));
     let plan = Plan { levels, ..plan(&args)? };
     let mut roots = None;
-    let Read { services, unchecked, release } = services(&plan.inputs, |service| {
+    let Read { services, commands, unchecked, release } = services(&plan.inputs, |service| {
         if roots.is_none() && !args.plan {
             roots = plan.asking.load_roots(service);
         }
     })?;
     plan.inputs.releases.check(&services)?;
     if args.plan {
-        return preview::run(&services, &plan);
+        return preview::run(&services, &commands, &plan);
     }
     let quiet = plan.output.style.verbosity == Verbosity::Quiet || plan.asking.live.is_none();
     let facts =
@@ -54,6 +54,8 @@ pub(super) fn run(mut args: CheckArgs, typed: &HashSet<String>) -> Result<Exit, 
 /// What the targets mean.
 pub(super) struct Read {
     pub(super) services: Vec<Service>,
+    /// The command line of each, where one was found.
+    pub(super) commands: Vec<Option<String>>,
     /// What was met and not looked at.
     pub(super) unchecked: Vec<Unchecked>,
     /// The release in force where no other is known for a service, and how it is
@@ -64,7 +66,7 @@ pub(super) struct Read {
 /// Reads the services that the targets mean. `met` sees each as soon as it is
 /// there.
 pub(super) fn services(inputs: &Inputs, mut met: impl FnMut(&Service)) -> Result<Read, CliError> {
-    let resolved = deployment::resolve(&inputs.targets)?;
+    let resolved = deployment::resolve(&inputs.targets, &inputs.variables)?;
     let (processes, mut unchecked) = (&resolved.processes, resolved.unchecked);
     let mut finder = deployment::Finder::default();
     let installed: Vec<Option<Arc<Packages>>> = processes
@@ -89,7 +91,8 @@ pub(super) fn services(inputs: &Inputs, mut met: impl FnMut(&Service)) -> Result
             }
         }
     }
-    Ok(Read { services, unchecked, release })
+    let commands = processes.iter().map(|process| process.command.clone()).collect();
+    Ok(Read { services, commands, unchecked, release })
 }
 
 /// Looks at what the service's files lie among: the files that they name, and who can

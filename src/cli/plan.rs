@@ -13,7 +13,7 @@ use super::args::{CheckArgs, Cli, ColorArg, FailOnArg, FormatArg, OutputArgs};
 use super::error::CliError;
 use super::releases::Releases;
 use crate::config::Environment;
-use crate::deployment::{self, Target, TargetError};
+use crate::deployment::{self, Target, TargetError, Variables};
 use crate::facts::Asking;
 use crate::findings::{Baseline, FailOn, Severity};
 use crate::keystone::Limits;
@@ -25,6 +25,8 @@ use crate::text::nearest;
 pub(super) struct Inputs {
     pub(super) targets: Vec<Target>,
     pub(super) environment: Environment,
+    /// Where services under a WSGI server look for their files.
+    pub(super) variables: Variables,
     /// Variables that would count with `--with-env`.
     pub(super) unused_variables: Vec<String>,
     pub(super) releases: Releases,
@@ -42,14 +44,16 @@ impl Inputs {
         let targets: Result<Vec<Target>, CliError> = targets.iter().map(parsed).collect();
         let text =
             |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
-        let (environment, unused_variables) = if with_env {
-            (Environment::new(std::env::vars_os().filter_map(text)), Vec::new())
+        let (environment, variables, unused_variables) = if with_env {
+            let all = || std::env::vars_os().filter_map(text);
+            (Environment::new(all()), Variables::new(all()), Vec::new())
         } else {
-            (Environment::default(), relevant_variables())
+            (Environment::default(), Variables::default(), relevant_variables())
         };
         Ok(Self {
             targets: targets?,
             environment,
+            variables,
             unused_variables,
             releases: Releases::new(release, upgrade_to)?,
         })
@@ -139,8 +143,9 @@ pub(super) fn output(args: &OutputArgs) -> Result<Output, CliError> {
 
 /// Variables of this shell that a service would heed if they were its own.
 fn relevant_variables() -> Vec<String> {
-    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let mut names: Vec<String> = names
+    let names = || std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let of_files = Variables::new(names().map(|name| (name, String::new())));
+    let mut names: Vec<String> = names()
         .filter(|name| {
             let group =
                 name.strip_prefix("OS_").and_then(|rest| rest.split_once("__")).map(|(group, _)| group);
@@ -149,6 +154,7 @@ fn relevant_variables() -> Vec<String> {
                 Some("SERVICE_USER" | "KEYSTONE_AUTHTOKEN" | "BARBICAN" | "BARBICAN_SERVICE_USER")
             )
         })
+        .chain(of_files.names().map(str::to_owned))
         .collect();
     names.sort();
     names

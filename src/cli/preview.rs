@@ -9,16 +9,17 @@ use crate::service::Service;
 use crate::text::plural;
 
 /// Writes the plan of a run over these services.
-pub(super) fn run(services: &[Service], plan: &Plan) -> Result<Exit, CliError> {
+pub(super) fn run(services: &[Service], commands: &[Option<String>], plan: &Plan) -> Result<Exit, CliError> {
     let preview = facts::preview(services, &plan.asking);
-    print(text(services, &preview).as_bytes())?;
+    print(text(services, commands, &preview).as_bytes())?;
     Ok(Exit::Success)
 }
 
-fn text(services: &[Service], preview: &Preview) -> String {
+fn text(services: &[Service], commands: &[Option<String>], preview: &Preview) -> String {
     let mut lines = vec!["Nothing was sent. A run would read".to_owned()];
-    for service in services {
+    for (service, command) in services.iter().zip(commands) {
         lines.push(format!("- {}: {}", service.id, service.paths.join(", ")));
+        lines.extend(command.iter().map(|command| format!("    started as {command}")));
     }
     let logins = preview.logins.len();
     lines.push(String::new());

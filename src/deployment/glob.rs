@@ -53,7 +53,7 @@ fn matches(pattern: &Path) -> Vec<PathBuf> {
 
 /// The names in a folder that fit a pattern. Hidden ones fit only a pattern
 /// that begins with a dot itself.
-fn names(folder: &Path, pattern: &str) -> Vec<std::ffi::OsString> {
+pub(super) fn names(folder: &Path, pattern: &str) -> Vec<std::ffi::OsString> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let pattern: Vec<char> = pattern.chars().collect();
     let shows_hidden = pattern.first() == Some(&'.');

@@ -21,6 +21,7 @@ pub use discover::resolve;
 pub use installed::{Finder, Package, Packages, Trouble};
 pub use policy::{Policy, policies};
 pub use read::{Loaded, ReadError, load};
+pub use search::Variables;
 pub use surroundings::Surroundings;
 pub use target::{Target, TargetError, parse};
 pub use tls::{TlsFault, TlsPaths, TlsProblem};
@@ -42,6 +43,8 @@ pub struct Process {
     /// Whether their paths are those of its command line, as typed: `--config-file`
     /// and `--config-dir`.
     pub on_command_line: bool,
+    /// The command line that names them, where one was found, and the file it stands in.
+    pub command: Option<String>,
 }
 
 impl Process {
@@ -54,6 +57,7 @@ impl Process {
             sources,
             within: None,
             on_command_line: true,
+            command: None,
         }
     }
 }

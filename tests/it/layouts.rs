@@ -120,6 +120,209 @@ fn each_process_has_the_files_it_loads_in_their_order() {
     }
 }
 
+/// A folder of kolla's for one container: its description and other files.
+fn container(name: &str, description: &str, files: &[&str]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let own = folder.path().join("etc/kolla").join(name);
+    for file in files {
+        let path = own.join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "[keystone_authtoken]\n[service_user]\n").unwrap();
+    }
+    fs::write(own.join("config.json"), description).unwrap();
+    folder
+}
+
+/// What is read of it, process and files without the folder, and what was not.
+fn read_of(folder: &TempDir) -> (Vec<String>, Vec<String>) {
+    let run = run(folder.path(), ["--offline", "--format=json", "etc"]);
+    if run.stdout.is_empty() {
+        assert!(run.stderr.contains("nothing to check"), "{}", run.stderr);
+        return (Vec::new(), Vec::new());
+    }
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let services = report["services"].as_array().unwrap().iter().map(|service| {
+        let paths = service["paths"].as_array().unwrap().iter().map(|path| path.as_str().unwrap());
+        let names: Vec<&str> = paths.map(|path| path.splitn(4, '/').last().unwrap()).collect();
+        format!("{} {}", service["process"].as_str().unwrap_or("-"), names.join(" "))
+    });
+    let unchecked = report["not_checked"].as_array().unwrap().iter();
+    let unchecked = unchecked.map(|item| item["what"].as_str().unwrap().to_owned());
+    let files = |what: &String| what.contains(".conf") || what.contains(".json");
+    (services.collect(), unchecked.filter(files).collect())
+}
+
+fn described(command: &str, copies: &[(&str, &str)]) -> String {
+    let copies: Vec<Value> = copies
+        .iter()
+        .map(|(source, destination)| {
+            serde_json::json!({
+                "source": format!("/var/lib/kolla/config_files/{source}"),
+                "dest": destination, "owner": "nova", "perm": "0600",
+            })
+        })
+        .collect();
+    serde_json::json!({ "command": command, "config_files": copies }).to_string()
+}
+
+#[test]
+fn a_container_reads_what_its_command_names_in_that_order() {
+    let main = ("nova.conf", "/etc/nova/nova.conf");
+    let read = |name: &str, command: &str, copies: &[(&str, &str)], files: &[&str]| {
+        read_of(&container(name, &described(command, copies), files))
+    };
+    let files = ["nova.conf", "cell.conf", "nova-compute.conf", "d/2.conf", "d/1.conf"];
+    let cell = ("cell.conf", "/etc/nova/cells/cell1.conf");
+    let command = "nova-compute --config-file /etc/nova/cells/cell1.conf --config-file=/etc/nova/nova.conf";
+    // What lies in the folder and is not copied is not read.
+    assert_eq!(read("nova-compute", command, &[main, cell], &files).0, ["nova-compute cell.conf nova.conf"]);
+    assert_eq!(read("nova-compute", "nova-compute", &[main, cell], &files).0, ["nova-compute nova.conf"]);
+    let own = ("nova-compute.conf", "/etc/nova/");
+    let both = ["nova-compute nova.conf nova-compute.conf"];
+    assert_eq!(read("nova-compute", "/usr/bin/nova-compute", &[own, main], &files).0, both);
+    // A directory as such, and one that is put together; found, it counts before what
+    // is named.
+    let folder = ("d", "/etc/nova/nova.conf.d");
+    assert_eq!(read("nova-compute", "nova-compute", &[main, folder], &files).0, ["nova-compute nova.conf d"]);
+    let named = "nova-compute --config-file /etc/nova/nova.conf";
+    assert_eq!(read("nova-compute", named, &[main, folder], &files).0, ["nova-compute d nova.conf"]);
+    let singly =
+        [("d/*.conf", "/etc/nova/nova.conf.d/"), ("cell.conf", "/etc/nova/nova.conf.d/0.conf"), main];
+    let composed = ["nova-compute nova.conf cell.conf d/1.conf d/2.conf"];
+    assert_eq!(read("nova-compute", "nova-compute", &singly, &files).0, composed);
+    let directory = "nova-compute --config-dir /etc/nova/nova.conf.d --config-file /etc/nova/nova.conf";
+    assert_eq!(read("nova-compute", directory, &[main, folder], &files).0, ["nova-compute d nova.conf"]);
+    // The command beats the folder's name.
+    assert_eq!(read("nova-other", "nova-conductor", &[main], &files).0, ["nova-conductor nova.conf"]);
+    assert!(
+        read("nova-api", "nova-novncproxy --config-file /etc/nova/nova.conf", &[main], &files).0.is_empty()
+    );
+    let missing =
+        "nova-compute --config-file /usr/share/nova/nova-dist.conf --config-file /etc/nova/nova.conf";
+    let (services, unchecked) = read("nova-compute", missing, &[main], &files);
+    assert_eq!(services, ["nova-compute nova.conf"]);
+    let told =
+        "/usr/share/nova/nova-dist.conf, which the command line in etc/kolla/nova-compute/config.json names";
+    assert_eq!(unchecked, [told]);
+}
+
+#[test]
+fn a_container_s_api_reads_what_its_server_is_told() {
+    let masakari = described(
+        "masakari-api --config-file /etc/masakari/masakari.conf",
+        &[
+            ("masakari-api-paste.ini", "/etc/masakari/api-paste.ini"),
+            ("masakari.conf", "/etc/masakari/masakari.conf"),
+        ],
+    );
+    let folder = container("masakari-api", &masakari, &["masakari.conf"]);
+    fs::write(folder.path().join("etc/kolla/masakari-api/masakari-api-paste.ini"), "[app:x]\n").unwrap();
+    assert_eq!(read_of(&folder).0, ["masakari-api masakari-api-paste.ini masakari.conf"]);
+    let copies = [
+        ("neutron.conf", "/etc/neutron/neutron.conf"),
+        ("ml2_conf.ini", "/etc/neutron/plugins/ml2/ml2_conf.ini"),
+        ("fwaas_driver.ini", "/etc/neutron/fwaas_driver.ini"),
+        ("uwsgi.ini", "/etc/neutron/neutron-server-uwsgi.ini"),
+    ];
+    let files = ["neutron.conf", "ml2_conf.ini", "fwaas_driver.ini"];
+    let neutron = |command: &str, uwsgi: &str| {
+        let folder = container("neutron-server", &described(command, &copies), &files);
+        fs::write(folder.path().join("etc/kolla/neutron-server/uwsgi.ini"), uwsgi).unwrap();
+        read_of(&folder).0
+    };
+    let uwsgi = "uwsgi /etc/neutron/neutron-server-uwsgi.ini";
+    let told = "[uwsgi]\nenv = OS_NEUTRON_CONFIG_FILES=neutron.conf;fwaas_driver.ini\n";
+    assert_eq!(neutron(uwsgi, told), ["neutron-server neutron.conf fwaas_driver.ini"]);
+    assert_eq!(neutron(uwsgi, "[uwsgi]\n"), ["neutron-server neutron.conf ml2_conf.ini"]);
+    assert_eq!(neutron("httpd -DFOREGROUND", ""), ["neutron-server neutron.conf ml2_conf.ini"]);
+    assert!(neutron("neutron-rpc-server --config-file /etc/neutron/neutron.conf", "").is_empty());
+}
+
+#[test]
+fn a_description_that_tells_nothing_is_said_to_and_the_files_are_read() {
+    let told = "the command line in etc/kolla/nova-compute/config.json";
+    let deep = "[".repeat(100_000);
+    let large = format!("{{\"command\": \"{}\"}}", "x ".repeat(1 << 20));
+    for description in ["", "{", "nova-compute", "{\"command\": \"a\"", deep.as_str(), large.as_str()] {
+        let read = read_of(&container("nova-compute", description, &["nova.conf"]));
+        let expected = (vec!["nova-compute nova.conf".to_owned()], vec![told.to_owned()]);
+        assert_eq!(read, expected, "{}", &description[..description.len().min(20)]);
+    }
+    // Of something else, or nothing that can be used: nothing to say.
+    for description in [
+        "null",
+        "[1]",
+        "{}",
+        "{\"command\": 1}",
+        "{\"command\": \"\"}",
+        "{\"command\": \"nova-compute\", \"config_files\": 1}",
+        "{\"command\": \"nova-compute\", \"config_files\": [1, {}, {\"source\": 1, \"dest\": 2}]}",
+        "{\"command\": \"nova-compute\", \"config_files\": [{\"source\": \"/var/lib/kolla/config_files/../../nova.conf\", \"dest\": \"/etc/nova/nova.conf\"}]}",
+    ] {
+        let (services, _) = read_of(&container("nova-compute", description, &["nova.conf"]));
+        assert_eq!(services, ["nova-compute nova.conf"], "{description}");
+    }
+}
+
+#[test]
+fn a_program_reads_a_file_of_its_name_after_the_one_that_all_share() {
+    let folder = TempDir::new().unwrap();
+    for path in [
+        "etc/cinder/cinder.conf",
+        "etc/cinder/cinder-volume.conf",
+        "etc/nova/nova.conf",
+        "etc/nova/api-paste.ini",
+        "etc/nova/nova-compute.conf",
+        "etc/nova/nova-conductor.conf",
+        "etc/nova/nova-scheduler.conf.d/1.conf",
+    ] {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "[DEFAULT]\n").unwrap();
+    }
+    let report = json(folder.path(), &["--offline".to_owned(), "etc".to_owned()]);
+    let mut read: Vec<String> = report["services"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|service| {
+            let paths = service["paths"].as_array().unwrap().iter().map(|path| path.as_str().unwrap());
+            let names: Vec<&str> = paths.map(|path| path.rsplit('/').next().unwrap()).collect();
+            format!("{} {}", service["process"].as_str().unwrap_or("-"), names.join(" "))
+        })
+        .collect();
+    read.sort();
+    let expected = [
+        "- api-paste.ini nova.conf",
+        "- cinder.conf",
+        "cinder-volume cinder.conf cinder-volume.conf",
+        "nova-compute nova.conf nova-compute.conf",
+        "nova-conductor nova.conf nova-conductor.conf",
+        "nova-scheduler nova.conf nova-scheduler.conf.d",
+    ];
+    assert_eq!(read, expected);
+}
+
+/// This host has no OpenStack of its own where the tests run; if it has, its services
+/// come first.
+#[test]
+fn with_env_the_variables_of_wsgi_services_lead_to_their_files() {
+    let folder = TempDir::new().unwrap();
+    for name in ["api-paste.ini", "nova.conf", "extra.conf"] {
+        fs::write(folder.path().join(name), "[DEFAULT]\n").unwrap();
+    }
+    let run = |with_env: &[&str]| {
+        let mut command = crate::program::program(folder.path());
+        command.env("OS_NOVA_CONFIG_DIR", folder.path()).args(with_env);
+        command.env("OS_NOVA_CONFIG_FILES", "api-paste.ini;nova.conf;extra.conf");
+        crate::program::Run::of(&command.arg("--plan").output().unwrap()).stdout
+    };
+    let directory = folder.path().display();
+    let files = format!("{directory}/api-paste.ini, {directory}/nova.conf, {directory}/extra.conf");
+    assert!(run(&["--with-env"]).contains(&files), "{}", run(&["--with-env"]));
+    assert!(!run(&[]).contains(&files));
+}
+
 #[test]
 fn a_tree_that_leads_back_to_itself_ends() {
     let folder = TempDir::new().unwrap();

@@ -1,14 +1,16 @@
 //! From the files of a tree to the processes that read them.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::file_name;
+use super::kolla::Container;
 use super::method::{Evidence, name as method};
-use super::name::{Role, is_numbered, owner, role, role_of_path};
+use super::name::{Role, is_numbered, owner, programs, role, role_of_path};
 use super::walk::Tree;
 use crate::catalog::{ServiceKind, serves_api};
-use crate::deployment::search::{self, Places};
-use crate::deployment::{Process, Source};
+use crate::deployment::search::{self, Places, Variables};
+use crate::deployment::{Process, Source, Unchecked};
 
 impl Places for Tree {
     fn has_file(&self, path: &Path) -> bool {
@@ -23,28 +25,32 @@ impl Places for Tree {
     }
 }
 
-/// The processes whose files lie in a tree, by path.
-pub(super) fn processes(tree: &Tree, root: &Path) -> Vec<Process> {
-    let look = Look { tree, root, evidence: Evidence::of(tree) };
+/// The processes whose files lie in a tree, by path, and what of them was not looked at.
+pub(super) fn processes(tree: &Tree, root: &Path, variables: &Variables) -> (Vec<Process>, Vec<Unchecked>) {
+    let mut look = Look { tree, root, variables, evidence: Evidence::of(tree), unchecked: Vec::new() };
     let mut found: Vec<Process> = Vec::new();
+    let mut known: HashSet<(String, Vec<String>)> = HashSet::new();
     for folder in tree.folders.keys() {
         for process in look.folder(folder) {
-            if !found.iter().any(|known| known.sources == process.sources && known.name == process.name) {
+            let labels = process.sources.iter().map(|source| source.label().to_owned()).collect();
+            if known.insert((process.name.clone(), labels)) {
                 found.push(process);
             }
         }
     }
-    found
+    (found, look.unchecked)
 }
 
 struct Look<'t> {
     tree: &'t Tree,
     root: &'t Path,
+    variables: &'t Variables,
     evidence: Evidence,
+    unchecked: Vec<Unchecked>,
 }
 
 impl Look<'_> {
-    fn folder(&self, folder: &Path) -> Vec<Process> {
+    fn folder(&mut self, folder: &Path) -> Vec<Process> {
         if self.is_unused_copy(folder) || is_backup(folder.strip_prefix(self.root).unwrap_or(folder)) {
             return Vec::new();
         }
@@ -58,13 +64,42 @@ impl Look<'_> {
                 kinds.push(kind);
             }
         }
-        let mut processes: Vec<Process> =
-            kinds.into_iter().flat_map(|kind| self.service(folder, kind)).collect();
+        let mut processes: Vec<Process> = Vec::new();
+        for kind in kinds {
+            match self.container(folder, kind) {
+                Some(of_container) => processes.extend(of_container),
+                None => processes.extend(self.service(folder, kind)),
+            }
+        }
         processes.extend(self.cells(folder, names));
         if processes.is_empty() {
             processes.extend(object(folder, names));
         }
         processes
+    }
+
+    /// A service whose container's description says what it reads: its process, if it is
+    /// one that matters.
+    fn container(&mut self, folder: &Path, kind: ServiceKind) -> Option<Option<Process>> {
+        let container = match Container::of(self.tree, folder)? {
+            Ok(container) => container,
+            Err(unchecked) => {
+                self.unchecked.push(unchecked);
+                return None;
+            }
+        };
+        let role = container.role(kind).or_else(|| role_of_path(self.root, folder, kind));
+        let process = match role {
+            Some(Role::Neither) => return Some(None),
+            Some(Role::Process(process)) => Some(process),
+            None => None,
+        };
+        let sources = container.sources(kind, &mut self.unchecked);
+        if sources.is_empty() {
+            self.unchecked.extend(container.copies_elsewhere(kind));
+        }
+        let made = self.made(folder, kind, process, sources)?;
+        Some(Some(Process { command: Some(container.command()), ..made }))
     }
 
     /// TripleO keeps every container's untouched files beside those that are
@@ -87,7 +122,10 @@ impl Look<'_> {
             Some(Role::Neither) => Vec::new(),
             Some(Role::Process(process)) => self.process(folder, kind, Some(process)).into_iter().collect(),
             None if kind == ServiceKind::Nova => self.nova(folder),
-            None => self.process(folder, kind, None).into_iter().collect(),
+            None => {
+                let shared = self.process(folder, kind, None).into_iter();
+                shared.chain(self.programs(folder, kind)).collect()
+            }
         }
     }
 
@@ -108,14 +146,27 @@ impl Look<'_> {
         if has("nova-cpu.conf") {
             found.extend(self.with_file(folder, "nova-cpu.conf", "nova-compute"));
         }
+        found.extend(self.programs(folder, ServiceKind::Nova));
         found
+    }
+
+    /// Processes with a file or a directory of their own beside the one that all share.
+    fn programs(&self, folder: &Path, kind: ServiceKind) -> Vec<Process> {
+        let has_own = |program: &&str| {
+            let name = format!("{program}.conf");
+            // nova-compute's is looked for above.
+            let is_known = ServiceKind::from_file_name(&name).is_some();
+            !is_known && (self.tree.has(folder, &name) || self.tree.has_folder(&folder.join(name + ".d")))
+        };
+        let programs = programs(kind).filter(has_own);
+        programs.filter_map(|program| self.process(folder, kind, Some(program))).collect()
     }
 
     /// A process of nova's whose command line names one file.
     fn with_file(&self, folder: &Path, file: &str, process: &'static str) -> Option<Process> {
         let folders = search_folders(folder, ServiceKind::Nova);
         let file = Source::File(folder.join(file).display().to_string());
-        let sources = search::with_files(self.tree, &folders, "nova", Some(process), [file]);
+        let sources = search::with_arguments(self.tree, &folders, "nova", Some(process), vec![file]);
         self.made(folder, ServiceKind::Nova, Some(process), sources)
     }
 
@@ -131,7 +182,7 @@ impl Look<'_> {
             Some(program) if !serves_api(program) => {
                 search::search(self.tree, &folders, kind.name()?, Some(program))
             }
-            _ => search::of_api(self.tree, &folders, kind),
+            _ => search::of_api(self.tree, &folders, kind, self.variables),
         };
         if let Some(packaged) = self.packaged(folder, kind) {
             sources.insert(0, packaged);
@@ -162,6 +213,7 @@ impl Look<'_> {
             sources,
             within: None,
             on_command_line: false,
+            command: None,
         })
     }
 
@@ -210,6 +262,7 @@ fn object(folder: &Path, names: &[String]) -> Option<Process> {
         sources,
         within: None,
         on_command_line: false,
+        command: None,
     };
     (!made.sources.is_empty()).then_some(made)
 }

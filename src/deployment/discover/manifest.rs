@@ -219,6 +219,7 @@ impl Manifests {
                 sources,
                 within: None,
                 on_command_line: false,
+                command: None,
             }
         };
         let mut found = Vec::new();
@@ -263,6 +264,7 @@ impl Manifests {
             sources,
             within: None,
             on_command_line: false,
+            command: None,
         };
         (!named.sources.is_empty()).then_some(named)
     }

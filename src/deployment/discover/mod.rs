@@ -1,6 +1,7 @@
 //! From targets to processes: a file's name tells its service, a directory is
 //! looked through for the layouts of the known ways of deployment.
 
+mod kolla;
 mod layout;
 mod manifest;
 pub(super) mod method;
@@ -15,6 +16,7 @@ use manifest::{Manifests, is_manifest_name};
 use walk::Tree;
 
 use super::paste::is_paste_name;
+use super::search::Variables;
 use super::{Process, Source, Target, TargetError, Unchecked};
 use crate::catalog::{ServiceKind, service_names};
 
@@ -31,16 +33,19 @@ pub struct Resolved {
 const USUAL_PLACES: [&str; 3] =
     ["/etc", "/var/lib/config-data/puppet-generated", "/var/snap/openstack-hypervisor/common/etc"];
 
-/// Finds the processes that the targets mean.
+/// Finds the processes that the targets mean. The `variables` are those of this host's
+/// services, and count where no target is given.
 ///
 /// # Errors
 ///
 /// Nothing to check was found.
-pub fn resolve(targets: &[Target]) -> Result<Resolved, TargetError> {
+pub fn resolve(targets: &[Target], variables: &Variables) -> Result<Resolved, TargetError> {
     let mut resolved = Resolved::default();
     if targets.is_empty() {
-        for place in USUAL_PLACES.into_iter().filter(|place| Path::new(place).is_dir()) {
-            resolved.directory(place, "/");
+        let usual = |place: &&str| USUAL_PLACES.iter().any(|usual| Path::new(place).starts_with(usual));
+        let named = variables.directories().filter(|place| !usual(place));
+        for place in USUAL_PLACES.into_iter().chain(named).filter(|place| Path::new(place).is_dir()) {
+            resolved.directory(place, "/", variables);
         }
         return resolved
             .nonempty(format!("no configuration of a known service below {}", USUAL_PLACES.join(", ")));
@@ -58,6 +63,7 @@ pub fn resolve(targets: &[Target]) -> Result<Resolved, TargetError> {
                 sources: sources.clone(),
                 within: None,
                 on_command_line: true,
+                command: None,
             }),
             Target::File(path) => {
                 if !resolved.file(path) {
@@ -65,7 +71,7 @@ pub fn resolve(targets: &[Target]) -> Result<Resolved, TargetError> {
                 }
             }
             Target::Directory(path) => {
-                resolved.directory(path, path);
+                resolved.directory(path, path, &Variables::default());
                 looked.push(path.as_str());
             }
         }
@@ -90,10 +96,12 @@ impl Resolved {
 
     /// Looks through a directory, which is or holds the root of a host, or lies
     /// `within` one.
-    fn directory(&mut self, root: &str, within: &str) {
+    fn directory(&mut self, root: &str, within: &str, variables: &Variables) {
         let root = Path::new(root);
         let tree = Tree::of(root);
-        let found = layout::processes(&tree, root).into_iter();
+        let (found, unchecked) = layout::processes(&tree, root, variables);
+        self.unchecked.extend(unchecked);
+        let found = found.into_iter();
         self.processes.extend(found.map(|process| Process { within: Some(within.to_owned()), ..process }));
         let mut manifests = Manifests::default();
         for (folder, names) in &tree.folders {
@@ -194,6 +202,7 @@ fn made(kind: ServiceKind, process: Option<&'static str>, sources: Vec<Source>) 
         sources,
         within: None,
         on_command_line: false,
+        command: None,
     })
 }
 

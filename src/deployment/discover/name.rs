@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::catalog::{ServiceKind, service_names};
+use crate::catalog::{ServiceKind, serves_api, service_names};
 
 /// What a name says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,14 @@ const PROCESSES: [&str; 34] = [
     "watcher-api",
     "zun-api",
 ];
+
+/// The programs of a service that answer no API requests. (Under a WSGI server the others
+/// have no files of their own.)
+pub(super) fn programs(kind: ServiceKind) -> impl Iterator<Item = &'static str> {
+    let service = kind.name().unwrap_or_default();
+    let is_of = move |process: &&str| process.split('-').next() == Some(service) && !serves_api(process);
+    PROCESSES.into_iter().filter(is_of)
+}
 
 /// Words in the name of a process that has no part in service tokens.
 const NEITHER: [&str; 9] = [

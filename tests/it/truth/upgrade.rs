@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use nova_token_check::deployment::{Process, Source as Found, Target, resolve};
+use nova_token_check::deployment::{Process, Source as Found, Target, Variables, resolve};
 use serde_json::{Value, json};
 
 use super::cases::Word;
@@ -77,7 +77,9 @@ fn deployments() -> Vec<(String, Vec<Process>)> {
             trees.push((name, method.join(case).join("tree")));
         }
     }
-    let found = |tree: PathBuf| resolve(&[Target::Directory(tree.display().to_string())]).unwrap().processes;
+    let found = |tree: PathBuf| {
+        resolve(&[Target::Directory(tree.display().to_string())], &Variables::default()).unwrap().processes
+    };
     trees.into_iter().map(|(name, tree)| (name, found(tree))).collect()
 }
 

@@ -1,6 +1,7 @@
 //! The Python environments below a root: where each way of deployment puts its
 //! packages, in the order in which Python looks.
 
+use std::fs::ReadDir;
 use std::path::{Path, PathBuf};
 
 use super::metadata::packages;
@@ -69,8 +70,28 @@ impl Environment {
     }
 }
 
+/// What holds packages directly below a root: one of them at least is there.
+const BELOW_A_ROOT: [&str; 9] =
+    ["openstack", "var", "opt", "lib", "snap", "usr", "sos_commands", "installed-debs", "installed-rpms"];
+
+/// Whether a folder holds so little that one look shows that it is no root. Most
+/// of those above a service's files are so.
+fn is_no_root(folder: &Path) -> bool {
+    const LITTLE: usize = 100;
+    let names = |entries: ReadDir| {
+        let names = entries.take(LITTLE).map(|entry| Ok(entry?.file_name()));
+        names.collect::<std::io::Result<Vec<_>>>()
+    };
+    std::fs::read_dir(folder).and_then(names).is_ok_and(|names| {
+        names.len() < LITTLE && !BELOW_A_ROOT.iter().any(|known| names.iter().any(|name| name == known))
+    })
+}
+
 /// The environments below a root, those made for OpenStack first.
 pub(super) fn environments(root: &Path) -> Vec<Environment> {
+    if is_no_root(root) {
+        return Vec::new();
+    }
     let mut found = of_services(root);
     // kolla, LOCI, DevStack, and a root that is an environment itself.
     let venvs =

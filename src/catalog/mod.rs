@@ -18,7 +18,9 @@ mod table;
 
 pub use changes::{CHANGES, Change, ChangeKind, ROLES_REQUIRED_SOURCE};
 pub use keystone::keystone;
-pub use options::{authtoken, authtoken_removed, common_auth, policy_file, read_at_start, session, switch};
+pub use options::{
+    authtoken, authtoken_removed, common_auth, policy_file, read_at_start, session, switch, uncertain_auth,
+};
 pub use other_logins::{Need, OTHER_LOGINS, OtherLogin, other_logins};
 pub use plugins::{Plugin, plugin, plugin_in, plugin_names};
 pub use policies::{Asked, Policy, policy};

@@ -1,10 +1,30 @@
 //! The options that decide over service tokens, apart from the plugins' own.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use super::releases::Version;
 use super::table::{default, kind, rows, words};
 use crate::config::{Default, Kind, OptionSpec};
+
+/// The options that a version knows, worked out once for each version asked for.
+struct ByVersion(Mutex<Vec<(Version, &'static [OptionSpec])>>);
+
+impl ByVersion {
+    const fn new() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
+
+    fn get(&self, version: Version, options: impl FnOnce() -> Vec<OptionSpec>) -> &'static [OptionSpec] {
+        // What stands in the list is whole, whoever panicked beside it.
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, options)) = known.iter().find(|(known, _)| *known == version) {
+            return options;
+        }
+        let options = Vec::leak(options());
+        known.push((version, options));
+        options
+    }
+}
 
 /// One option of `[keystone_authtoken]` over time.
 struct AuthtokenRow {
@@ -64,24 +84,28 @@ pub(super) fn version(cell: &str) -> Version {
 
 /// The options of `[keystone_authtoken]` (without the auth plugin's) that a
 /// keystonemiddleware of that version reads, with its defaults.
-pub fn authtoken(middleware: Version) -> Vec<OptionSpec> {
-    let known =
-        AUTHTOKEN.iter().filter(|row| row.since <= middleware && row.removed.is_none_or(|v| middleware < v));
-    known
-        .map(|row| {
-            let mut spec = row.spec;
-            let moved = row.defaults.iter().rev().find(|(from, _)| *from <= middleware);
-            if let Some((_, cell)) = moved {
-                spec.default = default(cell);
-            }
-            let read = |(_, from, until): &&(&str, Version, Version)| (*from..*until).contains(&middleware);
-            let former: Vec<_> = row.former.iter().filter(read).map(|(name, ..)| *name).collect();
-            if !former.is_empty() {
-                spec.deprecated = Vec::leak(spec.deprecated.iter().copied().chain(former).collect());
-            }
-            spec
-        })
-        .collect()
+pub fn authtoken(middleware: Version) -> &'static [OptionSpec] {
+    static OPTIONS: ByVersion = ByVersion::new();
+    let is_known =
+        |row: &&AuthtokenRow| row.since <= middleware && row.removed.is_none_or(|v| middleware < v);
+    OPTIONS.get(middleware, || {
+        AUTHTOKEN.iter().filter(is_known).map(|row| authtoken_of(row, middleware)).collect()
+    })
+}
+
+/// An option as that version reads it.
+fn authtoken_of(row: &AuthtokenRow, middleware: Version) -> OptionSpec {
+    let mut spec = row.spec;
+    let moved = row.defaults.iter().rev().find(|(from, _)| *from <= middleware);
+    if let Some((_, cell)) = moved {
+        spec.default = default(cell);
+    }
+    let read = |(_, from, until): &&(&str, Version, Version)| (*from..*until).contains(&middleware);
+    let former: Vec<_> = row.former.iter().filter(read).map(|(name, ..)| *name).collect();
+    if !former.is_empty() {
+        spec.deprecated = Vec::leak(spec.deprecated.iter().copied().chain(former).collect());
+    }
+    spec
 }
 
 /// An option of `[keystone_authtoken]` that was dropped, by its name, and the
@@ -131,32 +155,41 @@ static SESSION: LazyLock<Vec<SessionRow>> = LazyLock::new(|| {
 });
 
 /// The options of a keystoneauth1 session (TLS, time-outs).
-pub fn session(keystoneauth: Version) -> Vec<OptionSpec> {
+pub fn session(keystoneauth: Version) -> &'static [OptionSpec] {
+    static OPTIONS: ByVersion = ByVersion::new();
     let known = SESSION.iter().filter(|row| row.since <= keystoneauth);
-    known
-        .map(|row| {
-            let kind = row.kinds.iter().rev().find(|(from, _)| *from <= keystoneauth);
-            OptionSpec { kind: kind.map_or(row.spec.kind, |(_, kind)| *kind), ..row.spec }
-        })
-        .collect()
+    let options = known.map(|row| {
+        let kind = row.kinds.iter().rev().find(|(from, _)| *from <= keystoneauth);
+        OptionSpec { kind: kind.map_or(row.spec.kind, |(_, kind)| *kind), ..row.spec }
+    });
+    OPTIONS.get(keystoneauth, || options.collect())
 }
 
 /// `auth_type` and `auth_section`, which name the plugin and where its options
 /// stand.
-pub fn common_auth() -> [OptionSpec; 2] {
-    let text = |name, deprecated| OptionSpec {
-        name,
-        kind: Kind::Str,
+pub fn common_auth() -> &'static [OptionSpec; 2] {
+    const { &auth(Kind::Str) }
+}
+
+/// The same in a section of which it is not known whether they are registered there.
+pub fn uncertain_auth() -> &'static [OptionSpec; 2] {
+    const { &auth(Kind::Opaque) }
+}
+
+const fn auth(kind: Kind) -> [OptionSpec; 2] {
+    let auth_type = OptionSpec {
+        name: "auth_type",
+        kind,
         default: Default::None,
-        deprecated,
+        deprecated: &["auth_plugin"],
         secret: false,
     };
-    [text("auth_type", &["auth_plugin"]), text("auth_section", &[])]
+    [auth_type, OptionSpec { name: "auth_section", deprecated: &[], ..auth_type }]
 }
 
 /// The boolean that makes a section send: `send_service_user_token`, false
 /// unless set.
-pub fn switch(name: &'static str) -> OptionSpec {
+pub const fn switch(name: &'static str) -> OptionSpec {
     OptionSpec { name, kind: Kind::Bool, default: Default::Text("False"), deprecated: &[], secret: false }
 }
 
@@ -187,8 +220,7 @@ mod tests {
 
     #[test]
     fn a_default_list_has_one_item() {
-        let roles =
-            authtoken(Version(13, 0, 1)).into_iter().find(|o| o.name == "service_token_roles").unwrap();
+        let roles = authtoken(Version(13, 0, 1)).iter().find(|o| o.name == "service_token_roles").unwrap();
         assert_eq!(roles.default, Default::Text("service"));
         let odd = |row: &&AuthtokenRow| matches!(row.spec.default, Default::Text(text) if text.contains(['[', ',']));
         assert!(AUTHTOKEN.iter().find(odd).is_none());

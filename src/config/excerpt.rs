@@ -134,9 +134,7 @@ impl<'f> Excerpt<'f> {
     /// Whether this is the name of an option that is known not to be a secret.
     fn is_harmless(&self, name: &str) -> bool {
         let group = self.schema.group(self.section);
-        let own = group.and_then(|group| {
-            group.options.iter().find(|option| option.name == name || option.deprecated.contains(&name))
-        });
+        let own = group.and_then(|group| group.written_as(name));
         let known = own.copied().or_else(|| self.schema.option(self.section, name));
         known.is_some_and(|option| !option.secret)
     }

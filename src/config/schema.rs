@@ -79,7 +79,17 @@ pub struct Group {
     /// The name in lower case; `DEFAULT` in capitals.
     pub name: String,
     /// The options.
-    pub options: Vec<OptionSpec>,
+    pub options: Vec<&'static OptionSpec>,
+}
+
+impl Group {
+    /// The option that a line of that name sets, under its own name or an old one.
+    pub fn written_as(&self, name: &str) -> Option<&'static OptionSpec> {
+        let options = || self.options.iter().copied();
+        // A name that is read now is no old name of another option.
+        let current = options().find(|option| option.name == name);
+        current.or_else(|| options().find(|option| option.deprecated.contains(&name)))
+    }
 }
 
 /// Options that this program does not read itself but that a `$name` in a value
@@ -106,7 +116,7 @@ impl Schema {
 
     /// Registers options of different names in a group; one that is there already
     /// stays.
-    pub fn register(&mut self, group: &str, options: &[OptionSpec]) {
+    pub fn register(&mut self, group: &str, options: impl IntoIterator<Item = &'static OptionSpec>) {
         let index = match self.groups.iter().position(|g| g.name == group) {
             Some(index) => index,
             None => {
@@ -114,13 +124,11 @@ impl Schema {
                 self.groups.len() - 1
             }
         };
-        let group = &mut self.groups[index];
-        if group.options.is_empty() {
-            return group.options.extend_from_slice(options);
-        }
+        let group = &mut self.groups[index].options;
+        let known = group.len();
         for option in options {
-            if !group.options.iter().any(|o| o.name == option.name) {
-                group.options.push(*option);
+            if !group[..known].iter().any(|o| o.name == option.name) {
+                group.push(option);
             }
         }
     }
@@ -136,12 +144,12 @@ impl Schema {
     }
 
     fn own_option(&self, group: &str, name: &str) -> Option<OptionSpec> {
-        self.group(group)?.options.iter().find(|o| o.name == name).copied()
+        self.group(group)?.options.iter().copied().find(|o| o.name == name).copied()
     }
 
     /// The option, of any group, that once had this name.
     pub(super) fn renamed(&self, name: &str) -> Option<OptionSpec> {
-        let options = self.groups.iter().flat_map(|group| &group.options);
+        let options = self.groups.iter().flat_map(|group| group.options.iter().copied());
         let had = |option: &&OptionSpec| option.deprecated.iter().any(|old| old.replace('-', "_") == name);
         options.rev().find(had).copied()
     }

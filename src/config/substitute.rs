@@ -313,8 +313,8 @@ mod tests {
 
     fn schema() -> Schema {
         let mut schema = Schema::new(Some(&Nothing));
-        schema.register("DEFAULT", &[text("d"), OptionSpec { kind: Kind::Bool, ..text("flag") }]);
-        schema.register("g", &[text("a"), text("b"), OptionSpec { kind: Kind::List, ..text("l") }]);
+        schema.register("DEFAULT", const { &[text("d"), OptionSpec { kind: Kind::Bool, ..text("flag") }] });
+        schema.register("g", const { &[text("a"), text("b"), OptionSpec { kind: Kind::List, ..text("l") }] });
         schema
     }
 

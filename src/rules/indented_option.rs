@@ -94,8 +94,7 @@ impl Below<'_> {
         }
         let group = schema.group(self.section)?;
         let key = text.split_once('=')?.0.trim_end();
-        let known = group.options.iter().any(|option| option.name == key || option.deprecated.contains(&key));
-        if !known && !super::lines::is_plugin_option(key) {
+        if group.written_as(key).is_none() && !super::lines::is_plugin_option(key) {
             return None;
         }
         Some(self.say(self.severity(), &format!("{key} in [{}] is not set here", self.section), above))

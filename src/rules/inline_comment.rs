@@ -36,7 +36,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     for service in services(context) {
         let groups = service.service.schema.groups().iter();
         for group in groups.filter(|group| may_hold_one(service, &group.name)) {
-            let options = group.options.iter().filter(|o| matches!(o.kind, Kind::Str | Kind::List));
+            let options = group.options.iter().copied().filter(|o| matches!(o.kind, Kind::Str | Kind::List));
             let read =
                 |option| service.service.configuration.get(&service.service.schema, &group.name, option);
             findings.extend(options.map(read).filter_map(|setting| finding(service, &setting)));

@@ -92,10 +92,7 @@ impl<'f> Line<'f> {
     /// The option of this program's own tables that the line sets, under
     /// whichever of its names.
     pub(super) fn option(&self) -> Option<&'f OptionSpec> {
-        let options = &self.service.service.schema.group(self.section)?.options;
-        // A name that is read now is no old name of another option.
-        let current = options.iter().find(|option| option.name == self.key);
-        current.or_else(|| options.iter().find(|option| option.deprecated.contains(&self.key)))
+        self.service.service.schema.group(self.section)?.written_as(self.key)
     }
 
     /// Where the value stands. What is not known to be harmless is not shown.
@@ -171,7 +168,7 @@ pub(super) struct Meant<'f> {
 struct Judge<'f> {
     service: &'f ServiceFacts,
     section: &'f str,
-    options: &'f [OptionSpec],
+    options: &'f [&'static OptionSpec],
     /// Where the auth plugin is not known, each plugin's options count as read.
     any_plugin: bool,
     /// Whether a file sets an option, as far as was asked.

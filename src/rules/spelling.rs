@@ -20,9 +20,7 @@ pub(super) fn point_at(finding: Finding, service: &ServiceFacts, section: &str, 
 /// itself.
 fn misspelt(service: &ServiceFacts, section: &str, option: &str) -> Option<(String, Place)> {
     let group = service.service.schema.group(section);
-    let known = |key: &str| {
-        group.is_some_and(|group| group.options.iter().any(|o| o.name == key || o.deprecated.contains(&key)))
-    };
+    let known = |key: &str| group.is_some_and(|group| group.written_as(key).is_some());
     service.service.configuration.layers().iter().rev().find_map(|layer| {
         let entry = layer.entries(section).iter().rev().find(|entry| {
             let key = layer.slice(entry.key());

@@ -3,7 +3,7 @@
 use super::other;
 use super::reader::Reader;
 use crate::catalog::{self, InForce, Release, ServiceKind};
-use crate::config::{Configuration, Kind, OptionSpec, Schema};
+use crate::config::{Configuration, Schema};
 
 /// The section with the receiver's options.
 pub(super) const AUTHTOKEN: &str = "keystone_authtoken";
@@ -26,22 +26,22 @@ pub(super) fn of(kind: ServiceKind, configuration: &Configuration, in_force: InF
 /// by then can stand for none of a plugin's options.
 pub(super) fn before_logins(kind: ServiceKind, configuration: &Configuration, in_force: InForce) -> Schema {
     let mut schema = Schema::new(catalog::registered(kind));
-    schema.register("DEFAULT", &[catalog::switch("backup_swift_service_auth")]);
-    schema.register(AUTHTOKEN, &catalog::authtoken(in_force.keystonemiddleware));
-    schema.register(AUTHTOKEN, &catalog::common_auth());
+    schema.register("DEFAULT", const { &[catalog::switch("backup_swift_service_auth")] });
+    schema.register(AUTHTOKEN, catalog::authtoken(in_force.keystonemiddleware));
+    schema.register(AUTHTOKEN, catalog::common_auth());
+    let switch = const { &[catalog::switch("send_service_user_token")] };
     if kind.reads_service_user() {
-        schema.register(SERVICE_USER, &[catalog::switch("send_service_user_token")]);
+        schema.register(SERVICE_USER, switch);
     }
     if catalog::castellan_sends(in_force.release) {
-        schema.register("barbican", &[catalog::switch("send_service_user_token")]);
+        schema.register("barbican", switch);
     }
     if kind == ServiceKind::Keystone {
-        catalog::keystone().for_each(|(section, option)| schema.register(section, &[option]));
+        catalog::keystone().for_each(|(section, option)| schema.register(section, [option]));
     }
-    let of_a_session = catalog::session(in_force.keystoneauth);
     for section in &login_sections(kind, configuration, &schema, in_force.release)[1..] {
-        schema.register(section, &catalog::common_auth());
-        schema.register(section, &of_a_session);
+        schema.register(section, catalog::common_auth());
+        schema.register(section, catalog::session(in_force.keystoneauth));
     }
     schema
 }
@@ -85,18 +85,15 @@ fn register_plugin(schema: &mut Schema, configuration: &Configuration, section: 
     if !schema.is_complete() && configuration.has_section(&holder) {
         // Where the service's options are not known, nor is whether it registers a
         // login in another section.
-        let known = |option: OptionSpec| match holder == section {
-            true => option,
-            false => OptionSpec { kind: Kind::Opaque, ..option },
-        };
-        schema.register(&holder, &catalog::common_auth().map(known));
+        let is_own = holder == section;
+        schema.register(&holder, if is_own { catalog::common_auth() } else { catalog::uncertain_auth() });
     }
     if section == BARBICAN_SERVICE_USER && holder != section {
         // castellan registers its options when the files are read already, so that
         // keystoneauth1 sees where auth_section leads (`loading/conf.py`); nova and
         // cinder register theirs before.
         let [auth_type, _] = catalog::common_auth();
-        schema.register(&holder, &[auth_type]);
+        schema.register(&holder, [auth_type]);
     }
     if !schema.has_group(&holder) {
         return;
@@ -107,8 +104,7 @@ fn register_plugin(schema: &mut Schema, configuration: &Configuration, section: 
         .and_then(|s| s.truthy_text())
         .and_then(|name| catalog::plugin_in(in_force.keystoneauth, name));
     if let Some(plugin) = plugin {
-        let options: Vec<OptionSpec> = plugin.options(in_force.keystoneauth).copied().collect();
-        schema.register(&holder, &options);
+        schema.register(&holder, plugin.options(in_force.keystoneauth));
     }
 }
 

@@ -75,8 +75,8 @@ fn spec(name: &'static str, kind: Kind) -> OptionSpec {
 
 fn schema() -> Schema {
     let mut schema = Schema::new(None);
-    let options = [spec("username", Kind::Str), spec("insecure", Kind::Bool), spec("roles", Kind::List)];
-    schema.register("service_user", &options);
+    let options = vec![spec("username", Kind::Str), spec("insecure", Kind::Bool), spec("roles", Kind::List)];
+    schema.register("service_user", &*options.leak());
     schema
 }
 
@@ -181,7 +181,7 @@ fn doubled(steps: usize) -> Reading {
     let mut schema = Schema::new(None);
     let options: Vec<OptionSpec> =
         (0..=steps).map(|i| spec(Box::leak(format!("o{i}").into_boxed_str()), Kind::Str)).collect();
-    schema.register("g", &options);
+    schema.register("g", &*options.leak());
     doubling(steps).get_named(&schema, "g", &format!("o{steps}")).unwrap().reading
 }
 

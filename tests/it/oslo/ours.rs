@@ -43,27 +43,24 @@ impl Registry for Nothing {
 pub(crate) fn schema(plugins: [&str; 3]) -> Schema {
     let option = |name, kind, default| OptionSpec { name, kind, default, deprecated: &[], secret: false };
     let mut schema = Schema::new(Some(&Nothing));
-    schema.register(
-        "DEFAULT",
-        &[
-            option("state_path", Kind::Str, Default::Text("/var/lib/nova")),
-            option("username", Kind::Str, Default::None),
-            option("debug_requests", Kind::Bool, Default::Text("False")),
-            option("workers", Kind::Int, Default::Text("4")),
-            option("ratio", Kind::Float, Default::Text("1.5")),
-            option("names", Kind::List, Default::Text("a,b")),
-        ],
-    );
-    schema.register("keystone_authtoken", &catalog::authtoken(MIDDLEWARE));
-    schema.register("service_user", &[catalog::switch("send_service_user_token")]);
+    let of_default = vec![
+        option("state_path", Kind::Str, Default::Text("/var/lib/nova")),
+        option("username", Kind::Str, Default::None),
+        option("debug_requests", Kind::Bool, Default::Text("False")),
+        option("workers", Kind::Int, Default::Text("4")),
+        option("ratio", Kind::Float, Default::Text("1.5")),
+        option("names", Kind::List, Default::Text("a,b")),
+    ];
+    schema.register("DEFAULT", &*of_default.leak());
+    schema.register("keystone_authtoken", catalog::authtoken(MIDDLEWARE));
+    schema.register("service_user", const { &[catalog::switch("send_service_user_token")] });
     for (group, plugin) in SECTIONS.into_iter().zip(plugins) {
         if group != "keystone_authtoken" {
-            schema.register(group, &catalog::session(KEYSTONEAUTH));
+            schema.register(group, catalog::session(KEYSTONEAUTH));
         }
-        schema.register(group, &catalog::common_auth());
+        schema.register(group, catalog::common_auth());
         let newest = catalog::Release::newest().keystoneauth;
-        let options: Vec<_> = catalog::plugin(plugin).unwrap().options(newest).copied().collect();
-        schema.register(group, &options);
+        schema.register(group, catalog::plugin(plugin).unwrap().options(newest));
     }
     schema
 }

@@ -27,7 +27,7 @@ def environment(place, packages, extra=()):
         if not python.exists():
             subprocess.run([sys.executable, "-m", "venv", str(place)],
                            check=True)
-            pinned = [f"{name}=={version}"
+            pinned = [f"{name}=={version}" if version else name
                       for name, version in packages.items()]
             subprocess.run([str(python), "-m", "pip", "install", "--quiet",
                             "--prefer-binary", *pinned, *extra], check=True)

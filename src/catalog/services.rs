@@ -3,7 +3,10 @@
 //!
 //! Source: nova `nova/service_auth.py`, cinder `cinder/service_auth.py`, cyborg
 //! `cyborg/service_auth.py`, castellan `key_manager/barbican_key_manager.py`,
-//! keystonemiddleware `auth_token/_user_plugin.py`.
+//! keystonemiddleware `auth_token/_user_plugin.py`, ironic
+//! `common/{keystone,cinder,neutron}.py` and `common/glance_service/image_service.py`.
+
+use super::releases::Release;
 
 /// A service this program knows, or one it does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -205,6 +208,20 @@ impl ServiceKind {
     /// login by itself.
     pub fn sends_implicitly(self) -> bool {
         matches!(self, K::Nova | K::Cyborg | K::Masakari)
+    }
+
+    /// The sections whose login the service adds to each user's token that it hands
+    /// on to the service of that name, without a switch, under a release.
+    ///
+    /// ironic's calls to cinder carry one since the updates of 2023.1.
+    pub fn sends_from_called_sections(self, release: &Release) -> impl Iterator<Item = &'static str> {
+        let since = |name: &str| if name == "cinder" { Release::find("2023.1") } else { None };
+        let position = release.position();
+        let sections: &[&str] = if self == K::Ironic { &["cinder", "neutron", "glance"] } else { &[] };
+        sections
+            .iter()
+            .copied()
+            .filter(move |name| since(name).is_none_or(|since| position >= since.position()))
     }
 
     /// Whether the service itself compares the token's roles with its list once

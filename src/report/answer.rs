@@ -36,10 +36,11 @@ fn of_tokens(report: &Report) -> (String, Tone) {
         used.iter().filter(|row| row.judgement.verdict == verdict).copied().collect::<Vec<_>>()
     };
     if counts.errors > others {
-        let bad: Vec<&Row> = [Verdict::Broken, Verdict::Rejected, Verdict::NotSent, Verdict::Ignored]
+        let mut bad: Vec<&Row> = [Verdict::Broken, Verdict::Rejected, Verdict::NotSent, Verdict::Ignored]
             .into_iter()
             .flat_map(&with)
             .collect();
+        bad.sort_by_key(|row| is_optional(row));
         let which = worst(&bad).map_or_else(String::new, |worst| format!(" ({worst})"));
         return (
             format!("Service tokens will not work: {}{which}", plural(counts.errors, "error")),
@@ -126,6 +127,11 @@ fn worst(bad: &[&Row]) -> Option<String> {
         0 => told.pop(),
         more => Some(format!("{}; {more} more", sentence(first))),
     }
+}
+
+/// Whether a token is missing that only nova must send.
+fn is_optional(row: &Row) -> bool {
+    row.judgement.verdict == Verdict::NotSent && row.sender_name != "nova"
 }
 
 /// A row in a few words, for the first line.

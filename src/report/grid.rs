@@ -132,15 +132,26 @@ struct Column<'r> {
 
 impl Column<'_> {
     fn holds(&self, row: &Row) -> bool {
-        self.row.section == row.section
-            && self.row.implicit == row.implicit
-            && self.row.senders == row.senders
+        let same = self.row.section == row.section || (of_called(self.row) && of_called(row));
+        same && self.row.implicit == row.implicit && self.row.senders == row.senders
+    }
+
+    /// Of several sections the one that is used for a receiver counts there.
+    fn hold(&mut self, row: &Row) {
+        let cell = (row.judgement.verdict, row.used);
+        for &receiver in &row.receivers {
+            let known = self.cells.entry(receiver).or_insert(cell);
+            if row.used != Some(false) {
+                *known = cell;
+            }
+        }
     }
 
     fn label(&self, report: &Report, numbers: &Numbers<'_>, hosts: &Hosts<'_>) -> String {
         let name = &self.row.sender_name;
         let how = match (self.row.implicit, self.row.section) {
-            (true, _) => "-api*",
+            (true, "keystone_authtoken") => "-api*",
+            (true, _) => "",
             (false, "barbican_service_user") => " [barbican]",
             (false, _) => "",
         };
@@ -149,6 +160,11 @@ impl Column<'_> {
         let same = numbers.of_name.get(&(host, name.as_str())).copied().unwrap_or(0);
         format!("{name}{how}{}{}", which(senders, same, numbers), hosts.label(report, senders))
     }
+}
+
+/// Whether the section sends to the service of its name alone (ironic).
+fn of_called(row: &Row) -> bool {
+    row.implicit && row.section != "keystone_authtoken"
 }
 
 /// `#2` for one of several of a name, ` x500` for many at once.
@@ -168,8 +184,7 @@ fn columns<'r>(report: &'r Report, hosts: &Hosts<'_>) -> Vec<Column<'r>> {
             columns.push(Column { row, cells: HashMap::new() });
             columns.len() - 1
         });
-        let cell = (row.judgement.verdict, row.used);
-        columns[index].cells.extend(row.receivers.iter().map(|&receiver| (receiver, cell)));
+        columns[index].hold(row);
     }
     columns
 }

@@ -14,13 +14,14 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Error,
     confidence: Confidence::Certain,
     since: "0.1.0",
-    source: "keystonemiddleware/auth_token/__init__.py (process_request), cinder/volume/api.py (is_service_request)",
+    source: "keystonemiddleware/auth_token/__init__.py (process_request), cinder/volume/api.py (is_service_request), ironic/common/keystone.py (get_service_auth)",
     needs_login: true,
     summary: "None of the roles in a sender's token is in the receiver's service_token_roles.",
     why: "The middleware compares role names byte by byte: Service is not service. Where the role is required (the \
 default from keystonemiddleware 13, 2026.2), every call with the token gets 401, even with a valid user token. \
 Where it is not, the call passes as a plain user's: long operations die when the user's token expires, and \
-cinder answers 409 to detaching a volume. The role admin does not imply service.",
+cinder answers 409 to detaching a volume. The role admin does not imply service. ironic needs no switch: with each \
+user's token that it hands on goes one of the login in [cinder], [neutron] or [glance].",
     fix: "Grant the sender's user a role that the receiver accepts, in the project it logs in to, or, if the receiver's \
 list is wrong, correct service_token_roles there. The list replaces the default, it does not add to it.",
     example: "\

@@ -99,8 +99,9 @@ impl Service {
         // though it may share its files with one that does.
         let receives = identity.process.is_none_or(serves_api);
         let receiver = receives.then(|| receiver::read(kind, &configuration, &schema, in_force)).flatten();
-        let senders = sender::read_all(kind, &configuration, &schema, receiver.as_ref(), in_force);
         let logins = other::read_all(kind, &configuration, &schema, in_force);
+        let mut senders = sender::read_all(kind, &configuration, &schema, receiver.as_ref(), in_force);
+        senders.extend(sender::from_called_sections(kind, &logins, in_force));
         Self {
             name: identity.name,
             id: identity.id,

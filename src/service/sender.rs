@@ -2,6 +2,7 @@
 
 use super::credential::Transport;
 use super::login::{self, Login, LoginPlan, Purpose};
+use super::other::OtherLogin;
 use super::reader::Reader;
 use super::receiver::Receiver;
 use super::schema::{AUTHTOKEN, BARBICAN_SERVICE_USER, SERVICE_USER, sends_to_barbican};
@@ -13,7 +14,8 @@ use crate::config::{Configuration, Place, Reading, Schema, Setting};
 pub struct Sender {
     /// The section that makes it one.
     pub section: &'static str,
-    /// Whether the middleware's user plugin sends by itself.
+    /// Whether it needs no switch: the middleware's user plugin sends by itself, and
+    /// ironic from the sections of the services it calls.
     pub implicit: bool,
     /// Whether it sends.
     pub sending: Sending,
@@ -156,6 +158,27 @@ fn implicit(receiver: &Receiver) -> Sender {
         login: receiver.login.clone(),
         sessions: Vec::new(),
     }
+}
+
+/// ironic's: the login of the called service's section goes with each user's token.
+/// With `auth_type = none` it hands on the user's token alone.
+pub(super) fn from_called_sections(
+    kind: ServiceKind,
+    logins: &[OtherLogin],
+    in_force: InForce,
+) -> impl Iterator<Item = Sender> {
+    let sections = kind.sends_from_called_sections(in_force.release);
+    let logins = sections.filter_map(|section| logins.iter().find(|other| other.purpose.section == section));
+    logins.filter(|other| other.login.auth_type.as_deref() != Some("none")).map(|other| Sender {
+        section: other.purpose.section,
+        implicit: true,
+        sending: Sending::Yes,
+        switch: None,
+        header: other.login.header.clone(),
+        login: other.login.clone(),
+        // The login's own is the one.
+        sessions: Vec::new(),
+    })
 }
 
 fn switch_state(switch: &Setting) -> Sending {

@@ -21,7 +21,7 @@ pub struct Row {
     pub sender_name: String,
     /// The section that sends.
     pub section: &'static str,
-    /// Whether the middleware's user plugin sends by itself.
+    /// Whether it needs no switch (see [`crate::service::Sender::implicit`]).
     pub implicit: bool,
     /// Indices of the receiving services.
     pub receivers: Vec<usize>,
@@ -97,6 +97,9 @@ fn used(
     let to = receiver.service.kind;
     if section == "barbican_service_user" {
         return if to == ServiceKind::Other { None } else { Some(to == ServiceKind::Barbican) };
+    }
+    if implicit && section != "keystone_authtoken" {
+        return if to == ServiceKind::Other { None } else { Some(to.name() == Some(section)) };
     }
     sender.service.kind.calls(to, implicit, swift_backup)
 }

@@ -38,7 +38,7 @@ pub struct TrustChange {
     pub sender_name: String,
     /// The section that sends.
     pub section: &'static str,
-    /// Whether the middleware's user plugin sends by itself.
+    /// Whether it needs no switch (see [`crate::service::Sender::implicit`]).
     pub implicit: bool,
     /// Indices of the receiving services.
     pub receivers: Vec<usize>,

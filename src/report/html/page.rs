@@ -170,8 +170,9 @@ fn reason(row: &Row) -> Reason {
         [_] => String::new(),
         many => format!(" x{}", many.len()),
     };
-    let section =
-        if row.implicit { "[keystone_authtoken] by itself".to_owned() } else { format!("[{}]", row.section) };
+    let section = if row.implicit { "by itself" } else { "" };
+    let section = format!("[{}] {section}", row.section);
+    let section = section.trim_end();
     Reason {
         pair: clean(&format!(
             "{}{} {section} → {}{}",

@@ -19,7 +19,7 @@ pub use excerpt::TextLine;
 pub(crate) use excerpt::{Excerpt, steers};
 pub use layers::{Configuration, Environment, Holder, Layer, LoadFailure, LoadProblem};
 pub use lookup::{Origin, Reading, Setting};
-pub use overrides::{Override, Overrides};
+pub use overrides::{Neighbour, Override, Overrides};
 pub use place::Place;
 pub(crate) use place::{MASK, harmless, mask, printable};
 pub use schema::{Default, Group, Kind, OptionSpec, Registry, Schema};

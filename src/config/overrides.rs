@@ -87,6 +87,24 @@ pub struct Overrides {
     source: Option<(Arc<str>, Secret)>,
     /// How many files it was read from.
     files: usize,
+    /// The filters of the same pipeline, in its order, the one in question included.
+    pipeline: Vec<Neighbour>,
+}
+
+/// A filter of a pipeline.
+#[derive(Debug, Clone)]
+pub struct Neighbour {
+    /// What makes it, such as `egg:swift#tempauth`.
+    pub factory: String,
+    /// The header of its section.
+    pub header: Place,
+}
+
+impl Neighbour {
+    /// The filter whose header stands at `header` of `text`.
+    pub fn new(factory: String, file: &Arc<str>, text: &str, header: Span) -> Self {
+        Self { factory, header: Place::in_text(file, text, header, false) }
+    }
 }
 
 impl Overrides {
@@ -94,18 +112,25 @@ impl Overrides {
     pub fn of_filter(values: Vec<Override>, file: &Arc<str>, text: &str, header: Span) -> Self {
         let header = Some(Place::in_text(file, text, header, false));
         let source = Some((Arc::clone(file), Secret::new(text.to_owned())));
-        Self { values, header, elsewhere: None, source, files: 1 }
+        Self { values, header, elsewhere: None, source, files: 1, pipeline: Vec::new() }
     }
 
     /// What a service's own paste file would hand over.
     pub fn stock(values: Vec<Override>) -> Self {
-        Self { values, header: None, elsewhere: None, source: None, files: 0 }
+        Self { values, header: None, elsewhere: None, source: None, files: 0, pipeline: Vec::new() }
     }
 
     /// Swift reads a directory of files as one.
     #[must_use]
     pub fn of_files(mut self, files: usize) -> Self {
         self.files = files;
+        self
+    }
+
+    /// The pipeline that the filter stands in.
+    #[must_use]
+    pub fn in_pipeline(mut self, pipeline: Vec<Neighbour>) -> Self {
+        self.pipeline = pipeline;
         self
     }
 
@@ -134,6 +159,11 @@ impl Overrides {
     /// The filter's header.
     pub fn header(&self) -> Option<&Place> {
         self.header.as_ref()
+    }
+
+    /// The filters of its pipeline, in order, as far as they were looked at.
+    pub fn pipeline(&self) -> &[Neighbour] {
+        &self.pipeline
     }
 
     /// The files that the filter reads in place of the service's.

@@ -84,15 +84,24 @@ fn of_tokens(report: &Report) -> (String, Tone) {
 pub(super) fn whose(finding: &Finding) -> String {
     let service = finding.services.first().map_or("", String::as_str);
     let service = service.split('@').next().unwrap_or_default();
-    format!("{service} [{}]", finding.section.as_deref().unwrap_or_default())
+    match &finding.section {
+        Some(section) => format!("{service} [{section}]"),
+        None => service.to_owned(),
+    }
 }
 
-/// The errors about logins that no service token takes part in.
+/// Rules about requests without a service token, and without a token at all.
+const OTHER_REQUESTS: [&str; 1] = ["auth-filters-clash"];
+
+/// The errors about requests that no service token takes part in.
 pub(super) fn errors_beside(report: &Report) -> Vec<&Finding> {
     let errors = report.findings.iter();
     errors
         .filter(|finding| finding.suppression.is_none() && finding.severity == Severity::Error)
-        .filter(|finding| finding.section.as_deref().is_some_and(|section| is_beside(report, section)))
+        .filter(|finding| {
+            OTHER_REQUESTS.contains(&finding.rule)
+                || finding.section.as_deref().is_some_and(|section| is_beside(report, section))
+        })
         .collect()
 }
 

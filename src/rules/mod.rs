@@ -2,6 +2,7 @@
 //! check. Facts in, findings out; no rule reads a file, asks a server or prints.
 
 mod ambiguous_syntax;
+mod auth_filters_clash;
 mod auth_type_missing;
 mod auth_type_unknown;
 mod authtoken_missing;
@@ -156,6 +157,7 @@ pub const RULES: &[&Rule] = &[
     &user_role_accepted::RULE,
     &role_not_required::RULE,
     &token_decision_deferred::RULE,
+    &auth_filters_clash::RULE,
     &receiver_cannot_validate::RULE,
     &region_spelling::RULE,
     &keystone_differs::RULE,

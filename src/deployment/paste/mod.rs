@@ -12,7 +12,7 @@ use which::{Choice, Settings, choose};
 use super::read::{self, ReadError, read_text};
 use super::{Process, Source, Unchecked};
 use crate::catalog::{ServiceKind, serves_api};
-use crate::config::{Configuration, LoadFailure, LoadProblem, Override, Overrides};
+use crate::config::{Configuration, LoadFailure, LoadProblem, Neighbour, Override, Overrides};
 use crate::paste::{Filter, Loader, PasteFile, PasteProblem, Route};
 
 /// Whether a file's name is that of a paste file.
@@ -79,12 +79,13 @@ pub(super) fn apply(
             let label = labels.get(part).cloned().unwrap_or_else(|| Arc::from(given.label.as_str()));
             Ok(configuration.refused(LoadFailure::new(label, LoadProblem::Paste(problem), &[])))
         }
-        Ok((_, None)) => {
+        Ok(Filters { auth_token: None, .. }) => {
             unchecked.push(no_filter_note(process, &given.label));
             Ok(configuration)
         }
-        Ok((file, Some(filter))) => {
-            let overrides = overrides(&file, &filter, &labels);
+        Ok(Filters { file, pipeline, auth_token: Some(filter) }) => {
+            let overrides =
+                overrides(&file, &filter, &labels).in_pipeline(neighbours(&file, pipeline, &labels));
             let elsewhere = match elsewhere::sources(&filter, Path::new(&given.label), unchecked) {
                 Some((project, sources)) => {
                     paths.extend(sources.iter().map(|source| source.label().to_owned()));
@@ -116,14 +117,22 @@ fn no_filter_note(process: &Process, label: &str) -> Unchecked {
     }
 }
 
-/// The `auth_token` filter in use. Where several are, the last: newer versions
-/// of an API stand further down.
+/// What was found in a paste file.
+struct Filters {
+    file: PasteFile,
+    /// Swift's whole pipeline; of other services nothing but the filter is asked for.
+    pipeline: Vec<Filter>,
+    /// The `auth_token` filter in use. Where several are, the last: newer versions
+    /// of an API stand further down.
+    auth_token: Option<Filter>,
+}
+
 fn filter(
     texts: Vec<String>,
     kind: ServiceKind,
     settings: &Settings<'_>,
     label: &str,
-) -> Result<(PasteFile, Option<Filter>), (usize, PasteProblem)> {
+) -> Result<Filters, (usize, PasteProblem)> {
     let file = PasteFile::parse_all(texts)?;
     let application = settings.application(kind);
     let strategy = settings.strategy(kind);
@@ -137,8 +146,18 @@ fn filter(
         file.all_filters(&route)
     };
     let found = found.map_err(|problem| file.part_of_problem(problem))?;
-    let filter = found.filters.into_iter().rfind(Filter::is_auth_token);
-    Ok((file, filter))
+    let mut pipeline = found.filters;
+    let auth_token = pipeline.iter().rfind(|filter| filter.is_auth_token()).cloned();
+    pipeline.retain(|_| kind == ServiceKind::Swift);
+    Ok(Filters { file, pipeline, auth_token })
+}
+
+fn neighbours(file: &PasteFile, pipeline: Vec<Filter>, labels: &[Arc<str>]) -> Vec<Neighbour> {
+    let neighbours = pipeline.into_iter().filter_map(|filter| {
+        let (part, header) = file.part_of(filter.header);
+        Some(Neighbour::new(filter.factory, labels.get(part)?, file.text_of(part), header))
+    });
+    neighbours.collect()
 }
 
 /// What keystonemiddleware takes away before it looks at the values, and what

@@ -13,7 +13,7 @@
 //! - [`cli`]: arguments as typed, then resolved; the only place that looks at the
 //!   environment and the terminal.
 //! - [`deployment`]: which files a service process reads, and in what order.
-//! - [`ini`]: oslo.config's grammar; [`paste`]: PasteDeploy's files.
+//! - [`ini`]: oslo.config's grammar; [`paste`]: PasteDeploy's files; [`ceph`]: Ceph's.
 //! - [`config`]: effective values with their origins.
 //! - [`catalog`]: facts about OpenStack as data.
 //! - [`service`]: what a configuration means: senders, receivers, logins.
@@ -26,6 +26,7 @@
 //! - [`secret`]: the redacting type; [`text`]: small helpers for sentences.
 
 pub mod catalog;
+pub mod ceph;
 pub mod cli;
 pub mod config;
 pub mod deployment;

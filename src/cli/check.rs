@@ -82,6 +82,7 @@ pub(super) fn services(inputs: &Inputs, mut met: impl FnMut(&Service)) -> Result
         let identity = identity(process, id, loaded.paths, packages);
         let mut service = Service::new(identity, Arc::new(loaded.configuration), in_force)
             .with_policy_files(loaded.policy_files);
+        service.gateways = loaded.gateways;
         met(&service);
         look_around(&mut service, &Surroundings::of(process, Path::new("/")));
         services.push(service);
@@ -164,7 +165,7 @@ fn report(
     let baseline = Baseline::of(&findings);
     findings::bring_together(&mut findings);
     let not_checked = not_checked(&facts, plan, unchecked);
-    let files = facts.services.iter().map(|s| s.service.configuration.files()).sum();
+    let files = facts.services.iter().map(|s| s.service.files()).sum();
     let report = Report {
         generated_at: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         host: gethostname::gethostname().to_string_lossy().into_owned(),

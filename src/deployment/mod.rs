@@ -71,6 +71,8 @@ pub enum Source {
     Directory(String),
     /// The paste file of its API.
     Paste(String),
+    /// Ceph's file, which RadosGW reads.
+    Ceph(String),
     /// A text that stands inside another file.
     Text(Text),
     /// Standard input, read as a file.
@@ -99,7 +101,7 @@ impl Source {
     /// The path as typed.
     pub fn label(&self) -> &str {
         match self {
-            Self::File(path) | Self::Directory(path) | Self::Paste(path) => path,
+            Self::File(path) | Self::Directory(path) | Self::Paste(path) | Self::Ceph(path) => path,
             Self::Text(text) => &text.label,
             Self::Stdin => "-",
         }

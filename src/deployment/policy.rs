@@ -36,7 +36,7 @@ fn directories(source: &Source) -> Vec<PathBuf> {
             let path = Path::new(path);
             path.parent().map(Path::to_owned).into_iter().chain([path.to_owned()]).collect()
         }
-        Source::Paste(_) | Source::Text(_) | Source::Stdin => Vec::new(),
+        Source::Paste(_) | Source::Ceph(_) | Source::Text(_) | Source::Stdin => Vec::new(),
     }
 }
 

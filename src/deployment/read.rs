@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use super::{Process, Source, Text, Unchecked, own, paste, policy};
 use crate::catalog::ServiceKind;
+use crate::ceph::Gateways;
 use crate::config::{Configuration, Environment, Holder, Layer, LoadFailure, LoadProblem};
 use crate::ini::Document;
 
@@ -61,6 +62,8 @@ pub struct Loaded {
     pub paths: Vec<String>,
     /// The policy files beside them that say anything.
     pub policy_files: Vec<String>,
+    /// What its Ceph file says, if it is RadosGW.
+    pub gateways: Option<Gateways>,
     /// What was met and not looked at.
     pub unchecked: Vec<Unchecked>,
 }
@@ -75,7 +78,34 @@ pub fn load(process: &Process, environment: &Environment) -> Result<Loaded, Read
     let mut unchecked = Vec::new();
     let mut paths = process.sources.iter().map(|source| source.label().to_owned()).collect();
     let configuration = paste::apply(process, files(process, environment)?, &mut paths, &mut unchecked)?;
-    Ok(Loaded { configuration, paths, policy_files: policy::files(process), unchecked })
+    let gateways = ceph(process, &mut unchecked)?;
+    Ok(Loaded { configuration, paths, gateways, policy_files: policy::files(process), unchecked })
+}
+
+/// Reads Ceph's file of a RadosGW.
+fn ceph(process: &Process, unchecked: &mut Vec<Unchecked>) -> Result<Option<Gateways>, ReadError> {
+    let path = process.sources.iter().find_map(|source| match source {
+        Source::Ceph(path) => Some(path),
+        _ => None,
+    });
+    let Some(path) = path else { return Ok(None) };
+    let text = match read_text(&Input::Path(PathBuf::from(path)))? {
+        Ok(text) => text,
+        Err((LoadProblem::NotUtf8 { .. }, bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(_) => String::new(),
+    };
+    let gateways = Gateways::read(path, &text);
+    let said = match &gateways {
+        Some(gateways) => format!("its verdict is unknown: {}", gateways.says()),
+        None => "the file has no gateway that asks Keystone".to_owned(),
+    };
+    unchecked.push(Unchecked {
+        what: format!("RadosGW ({path})"),
+        why: said,
+        how: "`ceph config get client.rgw rgw_keystone_service_token_enabled` tells, and …_accepted_roles"
+            .to_owned(),
+    });
+    Ok(gateways)
 }
 
 /// Reads the files that oslo.config reads.
@@ -112,6 +142,8 @@ fn oslo_sources(process: &Process) -> Vec<&Source> {
         Source::Paste(_) => true,
         Source::Text(text) => text.paste,
         Source::Stdin => kind == ServiceKind::Swift,
+        // Not oslo.config's either, and read by nobody else here.
+        Source::Ceph(_) => true,
         Source::File(_) | Source::Directory(_) => false,
     };
     let both = kind == ServiceKind::Nova;
@@ -152,6 +184,7 @@ fn files_of(source: &Source) -> Result<Vec<Input>, ReadError> {
     Ok(match source {
         Source::File(path) | Source::Paste(path) => vec![Input::Path(PathBuf::from(path))],
         Source::Text(text) => vec![Input::Text(text.clone())],
+        Source::Ceph(_) => Vec::new(),
         Source::Stdin => vec![Input::Stdin],
         Source::Directory(path) => directory(path)?.into_iter().map(Input::Path).collect(),
     })

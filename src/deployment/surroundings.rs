@@ -38,7 +38,7 @@ impl Surroundings {
     pub fn of(process: &Process, host: &Path) -> Self {
         let path = process.sources.iter().find_map(|source| match source {
             Source::File(path) | Source::Directory(path) | Source::Paste(path) => Some(path),
-            Source::Text(_) | Source::Stdin => None,
+            Source::Ceph(_) | Source::Text(_) | Source::Stdin => None,
         });
         path.and_then(|path| std::path::absolute(path).ok())
             .and_then(|path| Self::around(&path, host))

@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::Source;
 use super::paste::{is_paste_name, is_paste_text};
 use crate::catalog::{ServiceKind, service_names};
+use crate::ceph;
 
 /// A TARGET as understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +94,7 @@ pub fn parse(argument: &str, home: Option<&Path>) -> Result<Target, TargetError>
     }
     match source(&expanded(argument, home))? {
         Source::Directory(path) => Ok(Target::Directory(path)),
-        Source::File(path) | Source::Paste(path) => Ok(Target::File(path)),
+        Source::File(path) | Source::Paste(path) | Source::Ceph(path) => Ok(Target::File(path)),
         Source::Stdin | Source::Text(_) => Err(TargetError::Nothing {
             what: "standard input needs a service's name, as in nova=-".to_owned(),
         }),
@@ -150,6 +151,8 @@ fn source(path: &str) -> Result<Source, TargetError> {
     })?;
     Ok(if metadata.is_dir() {
         Source::Directory(path.to_owned())
+    } else if Path::new(path).file_name().is_some_and(|name| name == ceph::FILE) {
+        Source::Ceph(path.to_owned())
     } else if metadata.is_file() && is_paste(path) {
         Source::Paste(path.to_owned())
     } else {

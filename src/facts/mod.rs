@@ -284,6 +284,7 @@ impl ServiceFacts {
         service.detach_policies.clone_from(&old.detach_policies);
         service.unusable.clone_from(&old.unusable);
         service.exposed.clone_from(&old.exposed);
+        service.gateways.clone_from(&old.gateways);
         let senders = service.senders.iter().map(|sender| self.login_of(sender)).collect();
         let receiver = service.receiver.as_ref().map(|receiver| self.receiver_under(receiver));
         let logins = service.logins.iter().map(|other| self.other_login_of(other)).collect();

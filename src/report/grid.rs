@@ -101,6 +101,15 @@ impl<'r> Hosts<'r> {
     }
 }
 
+/// The services that receive tokens: those with settings for it, and those that have
+/// verdicts without any (RadosGW).
+fn receivers(report: &Report) -> HashSet<usize> {
+    let services = report.facts.services.iter().enumerate();
+    let with_settings = services.filter(|(_, facts)| facts.receiver.is_some()).map(|(index, _)| index);
+    let judged = report.matrix.rows.iter().flat_map(|row| row.receivers.iter().copied());
+    with_settings.chain(judged).collect()
+}
+
 /// Services of one name, on one host, are told apart by number.
 struct Numbers<'r> {
     of_name: HashMap<(Option<&'r str>, &'r str), usize>,
@@ -111,12 +120,13 @@ struct Numbers<'r> {
 impl<'r> Numbers<'r> {
     fn of(report: &'r Report) -> Self {
         let mut numbers = Self { of_name: HashMap::new(), receivers: HashMap::new(), nth: Vec::new() };
-        for facts in &report.facts.services {
+        let receivers = receivers(report);
+        for (index, facts) in report.facts.services.iter().enumerate() {
             let name = (facts.host.as_deref(), facts.service.name.as_str());
             let count = numbers.of_name.entry(name).or_default();
             *count += 1;
             numbers.nth.push(*count);
-            if facts.receiver.is_some() {
+            if receivers.contains(&index) {
                 *numbers.receivers.entry(name).or_default() += 1;
             }
         }
@@ -193,8 +203,9 @@ fn lines(report: &Report, columns: &[Column<'_>], numbers: &Numbers<'_>, hosts: 
     type Cells = Vec<Option<Cell>>;
     let mut groups: Vec<(&str, Cells, Vec<usize>)> = Vec::new();
     let mut known: HashMap<(Option<&str>, &str, Cells), usize> = HashMap::new();
+    let receivers = receivers(report);
     for (index, facts) in report.facts.services.iter().enumerate() {
-        if facts.receiver.is_none() || !hosts.shows(report, index) {
+        if !receivers.contains(&index) || !hosts.shows(report, index) {
             continue;
         }
         let cells: Cells = columns.iter().map(|column| column.cells.get(&index).copied()).collect();

@@ -191,7 +191,9 @@ fn text_of(service: &Service, options: ShowOptions, style: Style, out: &mut Stri
             let _ = writeln!(out, "  {:width$}  {what}{note}", position(&place));
         }
     }
-    if settings.is_empty() {
+    if let Some(gateways) = &service.gateways {
+        let _ = writeln!(out, "  RadosGW: {}", gateways.says());
+    } else if settings.is_empty() {
         let _ = writeln!(out, "  no option of a section that decides over service tokens is set");
     }
 }

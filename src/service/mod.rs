@@ -31,6 +31,7 @@ pub use stand_in::{StandIn, stand_in};
 pub use tls::{TlsSession, UnusableFile};
 
 use crate::catalog::{InForce, ServiceKind, serves_api};
+use crate::ceph::Gateways;
 use crate::config::{Configuration, Schema};
 use crate::deployment::{Packages, Policy};
 
@@ -71,6 +72,8 @@ pub struct Service {
     pub unusable: Vec<UnusableFile>,
     /// Its files that every user of this host can read.
     pub exposed: Vec<String>,
+    /// What Ceph's file says of its service tokens, if it is RadosGW.
+    pub gateways: Option<Gateways>,
 }
 
 /// What is known of a service before its configuration is understood.
@@ -120,6 +123,7 @@ impl Service {
             logins,
             unusable: Vec::new(),
             exposed: Vec::new(),
+            gateways: None,
         }
     }
 
@@ -137,6 +141,11 @@ impl Service {
         let named = named.truthy_text().filter(|_| !named.secret);
         let unusual = named.filter(|path| !USUAL.contains(&path.rsplit('/').next().unwrap_or(path)));
         unusual.map(str::to_owned).or_else(|| self.policy_files.first().cloned())
+    }
+
+    /// How many files were read.
+    pub fn files(&self) -> usize {
+        self.configuration.files() + usize::from(self.gateways.is_some())
     }
 
     /// The services that its `[service_user]` calls.

@@ -4,6 +4,7 @@
 //! observed on 12.0.0 and 13.0.1.
 
 use crate::catalog::ServiceKind;
+use crate::ceph::Gateways;
 use crate::facts::{Facts, LoginState, ReceiverFacts, ServiceFacts, Skip, ValidationState};
 use crate::service::{Phase, Receiver, Sender, Sending};
 
@@ -63,8 +64,6 @@ pub fn judge(
     sender_index: usize,
     receiver_service: &ServiceFacts,
 ) -> Option<Judgement> {
-    let receiver = receiver_service.service.receiver.as_ref()?;
-    let receiver_facts = receiver_service.receiver.as_ref()?;
     let sender = &sender_service.service.senders[sender_index];
     let login = &sender_service.senders[sender_index];
     let names = Names {
@@ -73,6 +72,15 @@ pub fn judge(
         receiver: &receiver_service.service.name,
         kind: receiver_service.service.kind,
     };
+    if let Some(gateways) = &receiver_service.service.gateways {
+        let judgement = names
+            .not_sent(sender_service, sender)
+            .or_else(|| names.sender_broken(sender_service, sender, login))
+            .unwrap_or_else(|| Judgement::new(Verdict::Unknown, of_rados_gateway(gateways)));
+        return Some(judgement);
+    }
+    let receiver = receiver_service.service.receiver.as_ref()?;
+    let receiver_facts = receiver_service.receiver.as_ref()?;
     let judgement = names
         .receiver_broken(receiver_service, receiver, receiver_facts)
         .or_else(|| names.not_sent(sender_service, sender))
@@ -84,6 +92,11 @@ pub fn judge(
             names.roles(&granted, receiver)
         });
     Some(judgement)
+}
+
+/// RadosGW is judged by nobody: its files may not be what it goes by.
+fn of_rados_gateway(gateways: &Gateways) -> String {
+    format!("RadosGW checks service tokens with code of its own: {}", gateways.says())
 }
 
 /// The roles in the sender's token, or those it is taken to have.

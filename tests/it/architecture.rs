@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order in which data flows: each may know those before it.
-const ROOMS: [&str; 15] = [
+const ROOMS: [&str; 16] = [
     "secret",
     "ini",
     "paste",
     "config",
+    "ceph",
     "text",
     "catalog",
     "findings",

@@ -40,6 +40,7 @@ mod plugins;
 mod probe;
 mod program;
 mod properties;
+mod rados_gateway;
 mod recorder;
 mod rules;
 mod schema;

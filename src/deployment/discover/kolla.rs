@@ -194,7 +194,7 @@ impl<'t> Container<'t> {
                 }
             },
             Source::Paste(path) => here(&path).map(Source::Paste).into_iter().collect(),
-            source @ (Source::Text(_) | Source::Stdin) => vec![source],
+            source @ (Source::Ceph(_) | Source::Text(_) | Source::Stdin) => vec![source],
         }
     }
 

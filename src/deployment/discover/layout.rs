@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::file_name;
 use super::kolla::Container;
 use super::method::{Evidence, name as method};
 use super::name::{Role, is_numbered, owner, programs, role, role_of_path};
 use super::walk::Tree;
+use super::{file_name, rados_gateway};
 use crate::catalog::{ServiceKind, serves_api};
+use crate::ceph;
 use crate::deployment::search::{self, Places, Variables};
 use crate::deployment::{Process, Source, Unchecked};
 
@@ -74,6 +75,11 @@ impl Look<'_> {
         processes.extend(self.cells(folder, names));
         if processes.is_empty() {
             processes.extend(object(folder, names));
+        }
+        if names.iter().any(|name| name == ceph::FILE) {
+            let method = self.evidence.method(self.tree, self.root, folder, ceph::FILE);
+            let gateway = rados_gateway(&folder.join(ceph::FILE));
+            processes.extend(gateway.map(|process| Process { method, ..process }));
         }
         processes
     }

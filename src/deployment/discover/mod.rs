@@ -19,6 +19,7 @@ use super::paste::is_paste_name;
 use super::search::Variables;
 use super::{Process, Source, Target, TargetError, Unchecked};
 use crate::catalog::{ServiceKind, service_names};
+use crate::ceph::{self, Gateways};
 
 /// What the targets lead to.
 #[derive(Debug, Default)]
@@ -108,9 +109,6 @@ impl Resolved {
             for name in names.iter().filter(|name| is_manifest_name(name)) {
                 manifests.read(&folder.join(name));
             }
-            if names.iter().any(|name| name == "ceph.conf") {
-                self.unchecked.extend(rados_gateway(&folder.join("ceph.conf")));
-            }
         }
         self.manifests(manifests);
         self.unchecked.extend(tree.unchecked);
@@ -130,10 +128,8 @@ impl Resolved {
             self.manifests(manifests);
             return found;
         }
-        if file_name(path) == Some("ceph.conf") {
-            self.unchecked.extend(rados_gateway(Path::new(path)));
-        }
-        let process = of_file(path);
+        let process =
+            if file_name(path) == Some(ceph::FILE) { rados_gateway(Path::new(path)) } else { of_file(path) };
         let found = process.is_some();
         self.processes.extend(process);
         found
@@ -146,6 +142,9 @@ fn file_name(path: &str) -> Option<&str> {
 
 fn kind_of(path: &str) -> Option<(ServiceKind, Option<&'static str>)> {
     let name = file_name(path)?;
+    if name == ceph::FILE {
+        return Some((ServiceKind::Swift, Some(RADOS_GATEWAY)));
+    }
     // swift has one file, or a directory of its name with `.d` in its place.
     let of_swift =
         |file: &str| ServiceKind::from_file_name(file).filter(|(kind, _)| *kind == ServiceKind::Swift);
@@ -206,16 +205,20 @@ fn made(kind: ServiceKind, process: Option<&'static str>, sources: Vec<Source>) 
     })
 }
 
-/// RadosGW checks service tokens with code and options of its own.
-fn rados_gateway(path: &Path) -> Option<Unchecked> {
+/// RadosGW, if a Ceph file has one that asks Keystone. It serves swift's API.
+fn rados_gateway(path: &Path) -> Option<Process> {
     const LOOK: u64 = 1 << 20;
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
-    File::open(path).ok()?.take(LOOK).read_to_string(&mut text).ok()?;
-    let plain = text.replace(' ', "_");
-    plain.contains("rgw_keystone").then(|| Unchecked {
-        what: format!("RadosGW ({})", path.display()),
-        why: "it checks service tokens with code of its own, not with keystonemiddleware".to_owned(),
-        how: "compare rgw_keystone_service_token_enabled and rgw_keystone_service_token_accepted_roles with the roles of cinder's user by hand".to_owned(),
+    File::open(path).ok()?.take(LOOK).read_to_end(&mut bytes).ok()?;
+    let label = path.display().to_string();
+    Gateways::read(&label, &String::from_utf8_lossy(&bytes))?;
+    Some(Process {
+        process: Some(RADOS_GATEWAY),
+        on_command_line: false,
+        ..Process::plain("swift", vec![Source::Ceph(label)])
     })
 }
+
+/// The process that a Ceph file is of.
+const RADOS_GATEWAY: &str = "radosgw";

@@ -133,7 +133,7 @@ impl Finder {
         let within = Path::new(process.within.as_deref()?);
         let path = process.sources.iter().find_map(|source| match source {
             Source::File(path) | Source::Directory(path) | Source::Paste(path) => Some(Path::new(path)),
-            Source::Text(_) | Source::Stdin => None,
+            Source::Ceph(_) | Source::Text(_) | Source::Stdin => None,
         })?;
         // The nearest root: below one target there may be many hosts.
         let above = path.ancestors().skip(1).take_while(|folder| folder.starts_with(within));

@@ -14,7 +14,7 @@ pub struct Place {
     pub line: usize,
     /// 1-based column in code points.
     pub column: usize,
-    /// Length in code points, at least 1.
+    /// Length in code points, at least 1; 0 if the whole file is meant.
     pub width: usize,
     /// The line, control characters replaced and secrets masked.
     pub source: Arc<str>,
@@ -29,7 +29,12 @@ const MAX_SOURCE: usize = 500;
 impl Place {
     /// The place of a whole file, where no line is to blame.
     pub fn of_file(file: &Arc<str>) -> Self {
-        Self { file: Arc::clone(file), line: 1, column: 1, width: 1, source: Arc::from("") }
+        Self { file: Arc::clone(file), line: 1, column: 1, width: 0, source: Arc::from("") }
+    }
+
+    /// Whether no line of the file is meant.
+    pub fn is_whole_file(&self) -> bool {
+        self.width == 0
     }
 
     /// The place of a line of which nothing may be shown, since it was not

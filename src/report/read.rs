@@ -330,7 +330,7 @@ fn place(shape: &LocationShape) -> Place {
         file: Arc::from(shape.file.as_str()),
         line: shape.line.max(1),
         column: shape.column.max(1),
-        width: shape.end_column.saturating_sub(shape.column).max(1),
+        width: shape.end_column.saturating_sub(shape.column),
         source: Arc::from(shape.source.as_deref().unwrap_or_default()),
     }
 }

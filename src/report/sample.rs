@@ -84,7 +84,7 @@ pub(super) fn crowd(count: usize) -> Report {
         let file = Arc::from(format!("etc/nova-{i}.conf"));
         let finding = Finding::new("option-missing", Severity::Error, format!("finding {i}"));
         let note = Finding::new("option-without-effect", Severity::Note, format!("note {i}"));
-        let place = Some(Place { line: 7, ..Place::of_file(&file) });
+        let place = Some(Place::of_line(&file, 7));
         [
             finding.of("nova").at(place.clone()).help("do this").fix(Some(fix(&file))),
             note.of("nova").at(place),

@@ -37,13 +37,7 @@ fn settings(service: &Service, options: ShowOptions) -> Vec<Shown> {
     let mut shown = Vec::new();
     for group in service.schema.groups() {
         for spec in &group.options {
-            let (setting, configuration) = match of_middleware(service, &group.name, spec.name) {
-                Some(setting) => (setting, service.configuration.of_middleware()),
-                None => {
-                    let configuration = &*service.configuration;
-                    (configuration.get(&service.schema, &group.name, spec), configuration)
-                }
-            };
+            let Some((setting, configuration)) = service.setting(&group.name, spec.name) else { continue };
             if setting.is_set() || (options.defaults && has_default(&setting)) {
                 let overrides = configuration.beaten_by(&setting);
                 shown.push(Shown { setting, overrides });
@@ -51,13 +45,6 @@ fn settings(service: &Service, options: ShowOptions) -> Vec<Shown> {
         }
     }
     shown
-}
-
-/// What the middleware reads, where a paste file has a say.
-fn of_middleware(service: &Service, section: &str, name: &str) -> Option<Setting> {
-    let receiver = service.receiver.as_ref().filter(|_| service.configuration.overrides().is_some())?;
-    let mut settings = receiver.settings.iter().chain(&receiver.login.settings);
-    settings.find(|setting| setting.section == section && setting.spec.name == name).cloned()
 }
 
 fn has_default(setting: &Setting) -> bool {
@@ -155,7 +142,7 @@ const MOST_OVERRIDDEN: usize = 5;
 fn text_of(service: &Service, options: ShowOptions, style: Style, out: &mut String) {
     let settings = settings(service, options);
     let width =
-        settings.iter().map(|s| origin_text(&s.setting.origin).chars().count()).max().unwrap_or(0).min(40);
+        settings.iter().map(|s| origin_text(&s.setting.origin).chars().count()).max().unwrap_or(0).min(60);
     let mut section = "";
     for Shown { setting, overrides } in &settings {
         if setting.section != section {

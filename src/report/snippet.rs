@@ -100,11 +100,7 @@ fn linked(place: &Place, style: Style) -> String {
 }
 
 fn position(place: &Place) -> String {
-    if place.source.is_empty() && place.line == 1 {
-        place.file.to_string()
-    } else {
-        format!("{}:{}", place.file, place.line)
-    }
+    if place.is_whole_file() { place.file.to_string() } else { format!("{}:{}", place.file, place.line) }
 }
 
 /// Whether another place shows the very line that the finding shows already.

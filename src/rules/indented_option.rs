@@ -50,6 +50,8 @@ struct Below<'f> {
     section: &'f str,
     entry: &'f Assignment,
     line: Span,
+    /// The section that the eye sees it in: an indented header above it is none.
+    seen: &'f str,
 }
 
 fn in_file(service: &ServiceFacts, layer: &Layer) -> Vec<Finding> {
@@ -63,10 +65,14 @@ fn in_file(service: &ServiceFacts, layer: &Layer) -> Vec<Finding> {
             continue;
         }
         let section = part.name().to_lowercase();
+        let mut seen = section.clone();
         for entry in part.assignments() {
             for line in layer.document().continuations(&entry) {
-                let below = Below { service, layer, section: &section, entry: &entry, line };
+                let below = Below { service, layer, section: &section, entry: &entry, line, seen: &seen };
                 findings.extend(below.finding());
+                if let Some(header) = header(layer.slice(line)) {
+                    seen = header;
+                }
                 if findings.len() == MOST {
                     return findings;
                 }
@@ -74,6 +80,11 @@ fn in_file(service: &ServiceFacts, layer: &Layer) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// The section whose header a line looks like.
+fn header(line: &str) -> Option<String> {
+    line.strip_prefix('[').map(meant_section).filter(|_| line.ends_with(']'))
 }
 
 fn has_indented_line(body: &[u8]) -> bool {
@@ -87,17 +98,17 @@ impl Below<'_> {
         let schema = &self.service.service.schema;
         let above = printable(self.layer.slice(self.entry.key()));
         let above = above.split(' ').next().unwrap_or_default();
-        if let Some(meant) = text.strip_prefix('[').map(meant_section).filter(|_| text.ends_with(']')) {
+        if let Some(meant) = header(text) {
             let decides = schema.groups().iter().any(|group| group.name.eq_ignore_ascii_case(&meant));
             let what = format!("[{meant}] does not begin here");
             return decides.then(|| self.say(Severity::Error, &what, above));
         }
-        let group = schema.group(self.section)?;
+        let group = schema.group(self.seen)?;
         let key = text.split_once('=')?.0.trim_end();
         if group.written_as(key).is_none() && !super::lines::is_plugin_option(key) {
             return None;
         }
-        Some(self.say(self.severity(), &format!("{key} in [{}] is not set here", self.section), above))
+        Some(self.say(self.severity(), &format!("{key} in [{}] is not set here", self.seen), above))
     }
 
     /// A value above that the service reads is spoilt.

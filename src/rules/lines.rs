@@ -128,8 +128,12 @@ impl<'f> Line<'f> {
 
     /// The line under the name that is read.
     pub(super) fn renamed(&self, name: &str) -> Option<Fix> {
-        let options = &self.service.service.schema.group(self.section)?.options;
-        let option = options.iter().find(|option| option.name == name)?;
+        let options = self.service.service.schema.group(self.section)?.options.iter().copied();
+        // An option of the plugin, where the plugin is misspelt itself.
+        let keystoneauth = self.service.service.in_force.keystoneauth;
+        let of_plugin =
+            catalog::plugin("password").into_iter().flat_map(|plugin| plugin.options(keystoneauth));
+        let option = options.chain(of_plugin).find(|option| option.name == name)?;
         Page::new(self.service, self.layer, self.section).rename(self.entry, option)
     }
 
@@ -209,13 +213,24 @@ impl<'f> Judge<'f> {
             let first = key.split(crate::ini::is_python_space).next().unwrap_or_default();
             self.find(first).map_or(Unread::Unknown, Unread::NoSeparator)
         } else {
-            let near = crate::text::nearest(key, self.options.iter().map(|option| option.name));
+            let names: Vec<&str> = self.names().collect();
+            let near = crate::text::nearest(key, names.into_iter());
             near.filter(|near| !self.is_set(near)).map_or(Unread::Unknown, Unread::Near)
         })
     }
 
     fn find(&self, wanted: &str) -> Option<&'f str> {
-        self.options.iter().map(|option| option.name).find(|name| *name == wanted)
+        self.names().find(|name| *name == wanted)
+    }
+
+    /// The names that a line may have meant: where the plugin is not known, `password`'s
+    /// too, since it is nearly every login's.
+    fn names(&self) -> impl Iterator<Item = &'f str> + use<'f> {
+        let own = self.options.iter().map(|option| option.name);
+        let plugin = catalog::plugin("password").filter(|_| self.any_plugin);
+        let keystoneauth = self.service.service.in_force.keystoneauth;
+        let of_plugin = plugin.into_iter().flat_map(move |plugin| plugin.options(keystoneauth));
+        own.chain(of_plugin.map(|option| option.name))
     }
 
     fn meant(&mut self, name: &'f str) -> Meant<'f> {
@@ -227,7 +242,12 @@ impl<'f> Judge<'f> {
         let (service, section) = (&self.service.service, self.section);
         *self.set.entry(name).or_insert_with(|| {
             let setting = service.configuration.get_named(&service.schema, section, name);
-            setting.is_some_and(|setting| setting.is_set())
+            let is_written = || {
+                let mut layers = service.configuration.layers().iter();
+                layers
+                    .any(|layer| layer.entries(section).iter().any(|entry| layer.slice(entry.key()) == name))
+            };
+            setting.map_or_else(is_written, |setting| setting.is_set())
         })
     }
 
@@ -252,7 +272,9 @@ pub(super) fn misnamed<'c, 'f>(context: &'c Context<'f>) -> &'c [Misnamed<'f>] {
     let in_service = |service: &'f ServiceFacts| {
         let groups = service.service.schema.groups().iter();
         groups.flat_map(move |group| {
-            Judge::new(service, &group.name, false)
+            let login = login_sections(service).into_iter().find(|login| login.section == group.name);
+            let any_plugin = login.is_some_and(|login| is_of_unknown_plugin(service, login));
+            Judge::new(service, &group.name, any_plugin)
                 .lines_named(|key| key.contains(|c: char| c == '-' || !c.is_lowercase() && c.is_alphabetic()))
         })
     };
@@ -273,13 +295,17 @@ pub(super) fn unread_in_logins<'c, 'f>(context: &'c Context<'f>) -> &'c [Vec<Unr
     context.unread_in_logins.get_or_init(of_each)
 }
 
+/// Whether no plugin that exists is named: its options are not registered then, and the
+/// plugin is the finding.
+fn is_of_unknown_plugin(service: &ServiceFacts, login: &Login) -> bool {
+    let keystoneauth = service.service.in_force.keystoneauth;
+    let plugin = login.auth_type.as_deref().and_then(|name| catalog::plugin_in(keystoneauth, name));
+    plugin.is_none() && login.holder == login.section
+}
+
 fn unread_in_logins_of<'f>(service: &'f ServiceFacts) -> impl Iterator<Item = UnreadInLogin<'f>> {
     login_sections(service).into_iter().flat_map(move |login| {
-        // Without a plugin that exists its options are not registered, and the
-        // plugin is the finding.
-        let keystoneauth = service.service.in_force.keystoneauth;
-        let plugin = login.auth_type.as_deref().and_then(|name| catalog::plugin_in(keystoneauth, name));
-        let any_plugin = plugin.is_none() && login.holder == login.section;
+        let any_plugin = is_of_unknown_plugin(service, login);
         let lines = Judge::new(service, &login.section, any_plugin).lines().into_iter();
         let others = &service.service.logins;
         let to_another = others.iter().any(|other| other.login.section == login.section);

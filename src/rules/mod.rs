@@ -35,6 +35,7 @@ mod option_name_case;
 mod option_name_dashes;
 mod option_unknown;
 mod option_without_effect;
+mod overridden;
 mod password_differs;
 mod password_over_http;
 mod placeholder_password;
@@ -225,6 +226,7 @@ pub fn check(context: &Context<'_>, selected: impl Fn(&Rule) -> bool) -> Vec<Fin
         }
     }
     say_once(&mut findings);
+    overridden::show(context, &mut findings);
     fixes::settle(&mut findings);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     findings

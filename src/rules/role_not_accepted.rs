@@ -71,7 +71,7 @@ fn finding(context: &Context<'_>, row: &Row, receiver_service: &ServiceFacts) ->
         .option("service_token_roles")
         .help(help(sender_service, index, receiver, &granted))
         .cure(cure(sender_service, index, receiver))
-        .see(sender.header.as_ref(), format!("{} logs in here", row.sender_name));
+        .see(sender.login.user_place(), format!("{} logs in here", row.sender_name));
     for &sender in &row.senders {
         finding = finding.of(&context.facts.services[sender].service.id);
     }

@@ -32,6 +32,16 @@ pub struct Login {
     pub plan: LoginPlan,
 }
 
+impl Login {
+    /// Where it says who logs in, or else where its section begins.
+    pub fn user_place(&self) -> Option<&Place> {
+        const WHO: [&str; 4] =
+            ["username", "user_id", "application_credential_id", "application_credential_name"];
+        let says = |name: &&str| self.settings.iter().find(|setting| setting.spec.name == *name)?.place();
+        WHO.iter().find_map(says).or(self.header.as_ref())
+    }
+}
+
 /// What can be done with a login.
 #[derive(Debug, Clone)]
 pub enum LoginPlan {

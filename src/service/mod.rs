@@ -32,7 +32,7 @@ pub use tls::{TlsSession, UnusableFile};
 
 use crate::catalog::{InForce, ServiceKind, serves_api};
 use crate::ceph::Gateways;
-use crate::config::{Configuration, Schema};
+use crate::config::{Configuration, Schema, Setting};
 use crate::deployment::{Packages, Policy};
 
 /// One process's configuration and what it means.
@@ -141,6 +141,24 @@ impl Service {
         let named = named.truthy_text().filter(|_| !named.secret);
         let unusual = named.filter(|path| !USUAL.contains(&path.rsplit('/').next().unwrap_or(path)));
         unusual.map(str::to_owned).or_else(|| self.policy_files.first().cloned())
+    }
+
+    /// An option as the service reads it, and the files it was looked for in: what its
+    /// middleware reads, where a paste file has a say.
+    pub fn setting(&self, section: &str, name: &str) -> Option<(Setting, &Configuration)> {
+        let receiver = self.receiver.as_ref().filter(|_| self.configuration.overrides().is_some());
+        let of_middleware = receiver.and_then(|receiver| {
+            let mut settings = receiver.settings.iter().chain(&receiver.login.settings);
+            settings.find(|setting| setting.section == section && setting.spec.name == name).cloned()
+        });
+        match of_middleware {
+            Some(setting) => Some((setting, self.configuration.of_middleware())),
+            None => {
+                let options = &self.schema.group(section)?.options;
+                let spec = options.iter().find(|option| option.name == name)?;
+                Some((self.configuration.get(&self.schema, section, spec), &self.configuration))
+            }
+        }
     }
 
     /// How many files were read.

@@ -265,3 +265,55 @@ fn the_pages_say_what_the_rules_say() {
     let table = docs::table("docs/rules.md");
     compare(&readme, &format!("{before}{begin}{table}{end}{after}")).unwrap();
 }
+
+/// The report on files of one folder.
+fn report_on(files: &[(&str, &str)], arguments: &[&str]) -> String {
+    let folder = tempfile::TempDir::new().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let arguments = ["--offline", "--assume-roles=service"].iter().chain(arguments);
+    crate::program::run(folder.path(), arguments).stdout
+}
+
+#[test]
+fn the_value_in_force_the_one_it_overrides_and_the_sender_s_user_stand_together() {
+    let login = "auth_type = password\nauth_url = https://k:5000\nusername = u\npassword = p\n\
+                 user_domain_name = D\nproject_name = p\nproject_domain_name = D\n";
+    let nova = format!("[service_user]\nsend_service_user_token = true\n{login}");
+    let cinder = format!("[keystone_authtoken]\nservice_token_roles = service\n{login}");
+    let report = report_on(
+        &[
+            ("etc/nova/nova.conf", &nova),
+            ("etc/nova/nova.conf.d/user.conf", "[service_user]\nusername = other\n"),
+            ("etc/cinder/cinder.conf", &cinder),
+            ("etc/cinder/cinder.conf.d/site.conf", "[keystone_authtoken]\nservice_token_roles = admin\n"),
+        ],
+        &["."],
+    );
+    let together = "  --> ./etc/cinder/cinder.conf.d/site.conf:2\n  \
+                    2 | service_token_roles = admin\n    \
+                    |                       ^^^^^\n  \
+                    --> ./etc/cinder/cinder.conf:2: overrides this line\n  \
+                    2 | service_token_roles = service\n    \
+                    |                       ^^^^^^^\n  \
+                    --> ./etc/nova/nova.conf.d/user.conf:2: nova logs in here\n  \
+                    2 | username = other\n";
+    assert!(report.contains(together), "{report}");
+}
+
+#[test]
+fn misspelt_options_of_the_plugin_are_found_where_the_plugin_is_misspelt_too() {
+    let nova = "[service_user]\nsend_service_user_token = true\nauth-type = password\nAuth_Url = https://k\n\
+                username = u\npasswrd = p\nuser-domain-name = D\nproject_domain_name = D\n";
+    let report = report_on(&[("nova.conf", nova)], &["nova.conf"]);
+    for name in ["auth_type", "auth_url", "password", "user_domain_name"] {
+        assert!(report.contains(&format!("help: write {name}")), "{name}: {report}");
+    }
+    // What is written right elsewhere in the section is no loss.
+    let twice = format!("{nova}auth_url = https://k\n");
+    let report = report_on(&[("nova.conf", &twice)], &["nova.conf"]);
+    assert!(report.contains("note: Auth_Url in [service_user] is not read"), "{report}");
+}

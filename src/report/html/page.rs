@@ -228,7 +228,7 @@ fn file_view(file: &str) -> PlaceView {
 }
 
 fn place_view(place: &Place, message: &str) -> PlaceView {
-    if place.source.is_empty() && place.line == 1 {
+    if place.is_whole_file() {
         return PlaceView { message: clean(message), ..file_view(&place.file) };
     }
     let source = clean(&place.source);

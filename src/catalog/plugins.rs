@@ -1,10 +1,10 @@
 //! keystoneauth1's auth plugins and the options each one takes.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use super::options::version;
 use super::releases::Version;
-use super::table::{kind, rows, words};
+use super::table::{firsts, kind, rows_of, words};
 use crate::config::{Default, Kind, OptionSpec};
 
 /// One auth plugin, as named in `auth_type`.
@@ -12,39 +12,37 @@ use crate::config::{Default, Kind, OptionSpec};
 pub struct Plugin {
     /// The name; case counts.
     pub name: &'static str,
-    /// The first keystoneauth1 that has it.
-    pub since: Version,
-    /// Its options, each with the first keystoneauth1 that has it.
-    options: Vec<(Version, OptionSpec)>,
-    /// Options whose absence makes loading fail (an empty value does not).
-    pub required: Vec<&'static str>,
+    /// Its options, read when first asked for: a run meets one plugin or two.
+    rows: OnceLock<Vec<PluginRow>>,
 }
 
+/// One option of a plugin.
+#[derive(Debug)]
+struct PluginRow {
+    /// The first keystoneauth1 that has it.
+    since: Version,
+    required: bool,
+    spec: OptionSpec,
+}
+
+const TABLE: &str = include_str!("data/plugins.tsv");
+
 static PLUGINS: LazyLock<Vec<Plugin>> = LazyLock::new(|| {
-    let mut plugins: Vec<Plugin> = Vec::new();
-    for [auth_type, name, required, secret, deprecated, type_name, since] in
-        rows(include_str!("data/plugins.tsv"))
-    {
-        let since = version(since);
-        if plugins.last().is_none_or(|plugin| plugin.name != auth_type) {
-            plugins.push(Plugin { name: auth_type, since, options: Vec::new(), required: Vec::new() });
-        }
-        let Some(plugin) = plugins.last_mut() else { continue };
-        plugin.since = plugin.since.min(since);
-        if required == "required" {
-            plugin.required.push(name);
-        }
-        let spec = OptionSpec {
-            name,
-            kind: bare(kind(type_name, "")),
-            default: Default::None,
-            deprecated: Vec::leak(words(deprecated)),
-            secret: secret == "secret",
-        };
-        plugin.options.push((since, spec));
-    }
-    plugins
+    let mut names: Vec<&str> = firsts(TABLE).collect();
+    names.dedup();
+    names.into_iter().map(|name| Plugin { name, rows: OnceLock::new() }).collect()
 });
+
+fn plugin_row([_, name, required, secret, deprecated, type_name, since]: [&'static str; 7]) -> PluginRow {
+    let spec = OptionSpec {
+        name,
+        kind: bare(kind(type_name, "")),
+        default: Default::None,
+        deprecated: Vec::leak(words(deprecated)),
+        secret: secret == "secret",
+    };
+    PluginRow { since: version(since), required: required == "required", spec }
+}
 
 /// Plugins name Python's own types, which know no empty number.
 fn bare(kind: Kind) -> Kind {
@@ -56,14 +54,28 @@ fn bare(kind: Kind) -> Kind {
 }
 
 impl Plugin {
+    fn rows(&self) -> &[PluginRow] {
+        self.rows.get_or_init(|| rows_of(self.name, TABLE).map(plugin_row).collect())
+    }
+
+    /// The first keystoneauth1 that has it.
+    pub fn since(&self) -> Version {
+        self.rows().iter().map(|row| row.since).min().unwrap_or(Version(0, 0, 0))
+    }
+
     /// The options that a keystoneauth1 of that version knows.
     pub fn options(&self, keystoneauth: Version) -> impl Iterator<Item = &OptionSpec> {
-        self.options.iter().filter(move |(since, _)| *since <= keystoneauth).map(|(_, spec)| spec)
+        self.rows().iter().filter(move |row| row.since <= keystoneauth).map(|row| &row.spec)
+    }
+
+    /// Options whose absence makes loading fail (an empty value does not).
+    pub fn required(&self) -> impl Iterator<Item = &'static str> {
+        self.rows().iter().filter(|row| row.required).map(|row| row.spec.name)
     }
 
     /// Whether any version has an option of that name.
     pub fn has_option(&self, name: &str) -> bool {
-        self.options.iter().any(|(_, spec)| spec.name == name)
+        self.rows().iter().any(|row| row.spec.name == name)
     }
 }
 
@@ -74,7 +86,7 @@ pub fn plugin(name: &str) -> Option<&'static Plugin> {
 
 /// The same as a keystoneauth1 of that version would find it.
 pub fn plugin_in(keystoneauth: Version, name: &str) -> Option<&'static Plugin> {
-    plugin(name).filter(|plugin| plugin.since <= keystoneauth)
+    plugin(name).filter(|plugin| plugin.since() <= keystoneauth)
 }
 
 /// The names of all plugins.
@@ -91,7 +103,7 @@ mod tests {
         let newest = Version(5, 18, 1);
         let username = plugin("password").unwrap().options(newest).find(|o| o.name == "username").unwrap();
         assert_eq!(username.deprecated, ["user-name", "user_name"]);
-        assert_eq!(plugin("password").unwrap().required, ["auth_url"]);
+        assert_eq!(plugin("password").unwrap().required().collect::<Vec<_>>(), ["auth_url"]);
         assert!(plugin("Password").is_none());
     }
 

@@ -4,11 +4,31 @@ use crate::config::{Default, Kind};
 
 /// The rows of a table, without its comments; a missing cell is empty.
 pub(super) fn rows<const N: usize>(text: &'static str) -> impl Iterator<Item = [&'static str; N]> {
+    lines(text).map(cells)
+}
+
+/// The rows that begin with a cell.
+pub(super) fn rows_of<const N: usize>(
+    first: &'static str,
+    text: &'static str,
+) -> impl Iterator<Item = [&'static str; N]> {
+    let is_its = move |line: &&str| line.strip_prefix(first).is_some_and(|rest| rest.starts_with('\t'));
+    lines(text).filter(is_its).map(cells)
+}
+
+/// The first cell of each row.
+pub(super) fn firsts(text: &'static str) -> impl Iterator<Item = &'static str> {
+    lines(text).map(|mut line| take(&mut line, b'\t'))
+}
+
+fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
     let mut rest = text;
     let lines = std::iter::from_fn(move || (!rest.is_empty()).then(|| take(&mut rest, b'\n')));
-    lines
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(|mut line| std::array::from_fn(|_| take(&mut line, b'\t')))
+    lines.filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+fn cells<const N: usize>(mut line: &'static str) -> [&'static str; N] {
+    std::array::from_fn(|_| take(&mut line, b'\t'))
 }
 
 /// Takes off what stands before the first `end`, and the `end`; else all.

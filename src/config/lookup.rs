@@ -3,6 +3,8 @@
 //! Source: `oslo_config/cfg.py`, `ConfigOpts._do_get` and
 //! `_Namespace._get_file_value`.
 
+use std::borrow::Cow;
+
 use super::layers::{Configuration, Layer};
 use super::place::{Place, masked};
 use super::schema::{Default, Kind, OptionSpec, Schema};
@@ -233,13 +235,15 @@ fn in_layer<'c>(
 }
 
 fn read(resolver: &mut Resolver<'_>, section: &str, spec: &OptionSpec, text: &str) -> Reading {
-    match resolver.substitute(section, text) {
-        Substituted::Text(text) => match convert(text, spec) {
-            Ok(value) => Reading::Value(value),
-            Err(invalid) => Reading::Invalid(invalid),
-        },
-        Substituted::HostDependent(name) => Reading::HostDependent(name),
-        Substituted::Problem(problem) => Reading::BadReference(problem),
+    let substituted = match text.contains('$').then(|| resolver.substitute(section, text)) {
+        None => Cow::Borrowed(text),
+        Some(Substituted::Text(text)) => Cow::Owned(text),
+        Some(Substituted::HostDependent(name)) => return Reading::HostDependent(name),
+        Some(Substituted::Problem(problem)) => return Reading::BadReference(problem),
+    };
+    match convert(substituted, spec) {
+        Ok(value) => Reading::Value(value),
+        Err(invalid) => Reading::Invalid(invalid),
     }
 }
 

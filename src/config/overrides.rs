@@ -190,7 +190,7 @@ impl Configuration {
     pub fn get_in_middleware(&self, schema: &Schema, section: &str, spec: &OptionSpec) -> Setting {
         let known = |name: &str| name == spec.name || spec.deprecated.contains(&name);
         let setting = self.of_middleware().get(schema, section, spec);
-        self.overridden(setting, known, |text| match convert(text, spec) {
+        self.overridden(setting, known, |text| match convert(text.into(), spec) {
             Ok(value) => Reading::Value(value),
             Err(invalid) => Reading::Invalid(invalid),
         })

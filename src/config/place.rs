@@ -55,7 +55,7 @@ impl Place {
             line: value.line,
             column: before.chars().count() + 1,
             width: shown.chars().count().max(1),
-            source: Arc::from(printable(&[before, &shown, after.trim_end()].concat())),
+            source: Arc::from(harmlessly([before, &shown, after.trim_end()].concat())),
         }
     }
 
@@ -98,7 +98,7 @@ fn masked_line(document: &Document, value: Span, secret: bool) -> String {
     // Behind a quoted value only its closing quote can stand.
     let after = &text[value.end..value.line_start + line.len()];
     let shown = masked(text.get(value.start..value.end).unwrap_or_default(), secret);
-    printable(&[before, &shown, after.trim_end()].concat())
+    harmlessly([before, &shown, after.trim_end()].concat())
 }
 
 /// A value as it may be shown: a secret is replaced, and so are the user name
@@ -147,9 +147,14 @@ fn mask_userinfo(value: &str) -> String {
 /// Replaces control characters, so that text from a file cannot steer a
 /// terminal; a tab becomes one blank, which keeps the columns.
 pub(crate) fn printable(text: &str) -> String {
+    harmlessly(text.to_owned())
+}
+
+/// The same of a text that is needed no more.
+fn harmlessly(text: String) -> String {
     // Nearly every line of a file is of this kind.
     if text.len() <= MAX_SOURCE && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return text.to_owned();
+        return text;
     }
     text.chars().take(MAX_SOURCE).map(|c| if c == '\t' { ' ' } else { harmless(c) }).collect()
 }

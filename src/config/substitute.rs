@@ -113,9 +113,6 @@ impl<'c> Resolver<'c> {
 
     /// Substitutes all references in a text that stands in `group`.
     pub(super) fn substitute(&mut self, group: &str, text: &str) -> Substituted {
-        if !text.contains('$') {
-            return Substituted::Text(text.to_owned());
-        }
         self.expand(group, &text.replace("\\$", "$$"))
     }
 

@@ -1,5 +1,7 @@
 //! From text to a typed value, as `oslo_config/types.py` converts it.
 
+use std::borrow::Cow;
+
 use thiserror::Error;
 
 use super::python;
@@ -61,16 +63,16 @@ impl Value {
 }
 
 /// Converts a substituted text.
-pub(super) fn convert(text: String, spec: &OptionSpec) -> Result<Value, Invalid> {
+pub(super) fn convert(text: Cow<'_, str>, spec: &OptionSpec) -> Result<Value, Invalid> {
     match spec.kind {
-        Kind::Str if spec.secret => Ok(Value::Secret(Secret::new(text))),
+        Kind::Str if spec.secret => Ok(Value::Secret(Secret::new(text.into_owned()))),
         kind => convert_kind(text, kind),
     }
 }
 
-fn convert_kind(text: String, kind: Kind) -> Result<Value, Invalid> {
+fn convert_kind(text: Cow<'_, str>, kind: Kind) -> Result<Value, Invalid> {
     match kind {
-        Kind::Str | Kind::Opaque => Ok(Value::Str(text)),
+        Kind::Str | Kind::Opaque => Ok(Value::Str(text.into_owned())),
         Kind::Bool => boolean(&text),
         Kind::Int if strip(&text).is_empty() => Ok(Value::Null),
         Kind::Int | Kind::BareInt => python::int(&text).map(Value::Int).ok_or(Invalid::Int),
@@ -100,15 +102,15 @@ fn list(text: &str) -> Vec<String> {
     text.split(',').map(|item| strip(item).to_owned()).collect()
 }
 
-fn choice(text: String, choices: &[&str], ignore_case: bool) -> Result<Value, Invalid> {
+fn choice(text: Cow<'_, str>, choices: &[&str], ignore_case: bool) -> Result<Value, Invalid> {
     let found = if ignore_case {
         let lower = text.to_lowercase();
         choices.iter().any(|choice| choice.to_lowercase() == lower)
     } else {
-        choices.contains(&text.as_str())
+        choices.contains(&&*text)
     };
     if found {
-        Ok(Value::Str(text))
+        Ok(Value::Str(text.into_owned()))
     } else {
         Err(Invalid::Choice(choices.iter().map(|&choice| choice.to_owned()).collect()))
     }
@@ -135,8 +137,8 @@ mod tests {
     #[test]
     fn empty_numbers_are_null_unless_python_alone_reads_them() {
         assert_eq!(convert_kind(" ".into(), Kind::Int), Ok(Value::Null));
-        assert_eq!(convert_kind(String::new(), Kind::Float), Ok(Value::Null));
-        assert_eq!(convert_kind(String::new(), Kind::BareInt), Err(Invalid::Int));
+        assert_eq!(convert_kind("".into(), Kind::Float), Ok(Value::Null));
+        assert_eq!(convert_kind("".into(), Kind::BareInt), Err(Invalid::Int));
         assert_eq!(convert_kind(" ".into(), Kind::BareFloat), Err(Invalid::Float));
     }
 
@@ -155,6 +157,6 @@ mod tests {
         let kind = Kind::Choice { choices: &["None", "MAC"], ignore_case: true };
         assert_eq!(convert_kind("mac".into(), kind), Ok(Value::Str("mac".into())));
         let exact = Kind::Choice { choices: &["1.2"], ignore_case: false };
-        assert!(convert_kind(String::new(), exact).is_err());
+        assert!(convert_kind("".into(), exact).is_err());
     }
 }

@@ -38,7 +38,7 @@ fn unknown(name: &str, keystoneauth: Version) -> (String, String) {
     const USUAL: &str = "set auth_type to password, v3password or v3applicationcredential";
     if let Some(plugin) = catalog::plugin(name) {
         let which = format!("keystoneauth1 {keystoneauth}");
-        return (which, format!("{USUAL}: {name} came with keystoneauth1 {}", plugin.since));
+        return (which, format!("{USUAL}: {name} came with keystoneauth1 {}", plugin.since()));
     }
     let near = nearest(name, catalog::plugin_names());
     let help = near.map_or_else(|| USUAL.to_owned(), |near| format!("did you mean {near}?"));

@@ -56,18 +56,20 @@ pub(super) fn refused<'f>(context: &Context<'f>) -> Vec<Refused<'f>> {
     let mut found: Vec<Refused<'f>> = Vec::new();
     for service in services(context) {
         let switches = service.service.senders.iter().filter_map(|sender| sender.switch.as_ref());
+        let switches = switches.filter(|setting| setting.is_invalid());
         found.extend(switches.map(|setting| Refused { service, setting, severity: Severity::Error }));
         let Some(receiver) = &service.service.receiver else { continue };
-        found.extend(receiver.settings.iter().map(|setting| {
+        let settings = receiver.settings.iter().filter(|setting| setting.is_invalid());
+        found.extend(settings.map(|setting| {
             let severity = if receiver.reads_at_start(setting) { Severity::Error } else { Severity::Warning };
             Refused { service, setting, severity }
         }));
     }
     for subject in all(context).iter().filter(|s| matches!(s.login.plan, LoginPlan::Invalid(_))) {
         let (service, severity) = (subject.service, subject.severity());
-        found.extend(subject.login.settings.iter().map(|setting| Refused { service, setting, severity }));
+        let settings = subject.login.settings.iter().filter(|setting| setting.is_invalid());
+        found.extend(settings.map(|setting| Refused { service, setting, severity }));
     }
-    found.retain(|refused| refused.setting.is_invalid());
     found
 }
 

@@ -82,7 +82,7 @@ fn load_faults(options: &Options<'_>) -> Vec<Fault> {
             faults.push(options.missing(option, Phase::Load, DOES_NOT_LOAD));
         }
     }
-    for &option in plugin.required.iter().filter(|&&option| !options.is_there(option)) {
+    for option in plugin.required().filter(|option| !options.is_there(option)) {
         faults.push(options.missing(option, Phase::Load, DOES_NOT_LOAD));
     }
     if plugin.name.starts_with("v3") && plugin.name != "v3oauth1" {

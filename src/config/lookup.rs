@@ -4,6 +4,7 @@
 //! `_Namespace._get_file_value`.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::layers::{Configuration, Layer};
 use super::place::{Place, masked};
@@ -19,7 +20,7 @@ pub struct Setting {
     /// What was asked for.
     pub spec: OptionSpec,
     /// The section it was asked for in.
-    pub section: String,
+    pub section: Arc<str>,
     /// What reading it gives.
     pub reading: Reading,
     /// The text before substitution and conversion; `None` if nobody sets it.
@@ -126,8 +127,23 @@ impl Setting {
 impl Configuration {
     /// Reads an option of a section (normalised name).
     pub fn get(&self, schema: &Schema, section: &str, spec: &OptionSpec) -> Setting {
-        let mut resolver = Resolver::new(self, schema, section, spec.name);
-        self.get_with(&mut resolver, section, spec, spec.name)
+        self.get_from(schema, &self.lines(section), spec)
+    }
+
+    /// Reads several options of one section (normalised name).
+    pub fn get_all<'s>(
+        &self,
+        schema: &Schema,
+        section: &str,
+        specs: impl IntoIterator<Item = &'s OptionSpec>,
+    ) -> Vec<Setting> {
+        let lines = self.lines(section);
+        specs.into_iter().map(|spec| self.get_from(schema, &lines, spec)).collect()
+    }
+
+    fn get_from(&self, schema: &Schema, lines: &Lines<'_>, spec: &OptionSpec) -> Setting {
+        let mut resolver = Resolver::new(self, schema, &lines.section, spec.name);
+        self.get_with(&mut resolver, lines, spec, spec.name)
     }
 
     /// What is wrong with the references of a text that stands in `[DEFAULT]`, for
@@ -148,14 +164,15 @@ impl Configuration {
     pub(super) fn get_with(
         &self,
         resolver: &mut Resolver<'_>,
-        section: &str,
+        lines: &Lines<'_>,
         spec: &OptionSpec,
         name: &str,
     ) -> Setting {
+        let section = &*lines.section;
         let environment = self.environment().get(section, name);
         let (raw, origin, written_as) = if let Some((variable, value)) = environment {
             (Some(Secret::new(value.to_owned())), Origin::Env { variable }, None)
-        } else if let Some(winner) = self.in_files(section, spec).next() {
+        } else if let Some(winner) = lines.winner(spec) {
             (Some(winner.raw()), winner.origin(), winner.deprecated)
         } else {
             (None, Origin::Default, None)
@@ -169,7 +186,7 @@ impl Configuration {
         let secret = spec.secret || resolver.secrets_used() > secrets_before;
         let hides = || secret || raw.as_ref().is_some_and(|raw| masked(raw.expose(), false) != raw.expose());
         let reading = showable(reading, hides);
-        Setting { spec: *spec, section: section.to_owned(), reading, raw, secret, origin, written_as }
+        Setting { spec: *spec, section: Arc::clone(&lines.section), reading, raw, secret, origin, written_as }
     }
 
     /// What a setting of this configuration beats, nearest first: the lines that
@@ -177,16 +194,36 @@ impl Configuration {
     pub fn beaten_by(&self, setting: &Setting) -> Vec<Origin> {
         let environment = self.environment().get(&setting.section, setting.spec.name);
         let variable = environment.map(|(variable, _)| Origin::Env { variable });
-        let lines = self.in_files(&setting.section, &setting.spec).map(|found| found.origin());
+        let lines = self.lines(&setting.section);
+        let lines = lines.settings(&setting.spec).map(|found| found.origin());
         let all: Vec<Origin> = variable.into_iter().chain(lines).collect();
         // A value that no file and no variable sets stands above all of them.
         let own = all.iter().position(|origin| *origin == setting.origin);
         all.into_iter().skip(own.map_or(0, |own| own + 1)).collect()
     }
 
-    /// Every setting of the option in the files, the winner first.
-    fn in_files<'c>(&'c self, section: &'c str, spec: &'c OptionSpec) -> impl Iterator<Item = Found<'c>> {
-        self.layers().iter().rev().flat_map(move |layer| in_layer(layer, section, spec))
+    /// The lines of a section (normalised name).
+    pub(super) fn lines(&self, section: &str) -> Lines<'_> {
+        let files = self.layers().iter().rev().map(|layer| (layer, layer.entries(section)));
+        Lines { section: Arc::from(section), files: files.filter(|(_, lines)| !lines.is_empty()).collect() }
+    }
+}
+
+/// The lines of one section in each file that has any, the last file first.
+pub(super) struct Lines<'c> {
+    section: Arc<str>,
+    files: Vec<(&'c Layer, &'c [Assignment])>,
+}
+
+impl Lines<'_> {
+    /// Every setting of an option, the winner first. In one file the current name
+    /// beats a deprecated one wherever they stand, and of one name the last line wins.
+    fn settings(&self, spec: &OptionSpec) -> impl Iterator<Item = Found<'_>> {
+        self.files.iter().flat_map(move |file| names(spec).flat_map(move |name| named(file, spec, name)))
+    }
+
+    fn winner(&self, spec: &OptionSpec) -> Option<Found<'_>> {
+        self.files.iter().find_map(|file| names(spec).find_map(|name| named(file, spec, name).next()))
     }
 }
 
@@ -218,20 +255,23 @@ impl Found<'_> {
     }
 }
 
-/// The settings in one file. The current name beats a deprecated one wherever
-/// they stand, and of one name the last line wins.
-fn in_layer<'c>(
-    layer: &'c Layer,
-    section: &'c str,
-    spec: &'c OptionSpec,
-) -> impl Iterator<Item = Found<'c>> + use<'c> {
-    let current = std::iter::once((spec.name, None));
+/// A name that an option is read under, and the same if it is a deprecated one.
+type Name = (&'static str, Option<&'static str>);
+
+fn names(spec: &OptionSpec) -> impl Iterator<Item = Name> + use<> {
     let deprecated = spec.deprecated.iter().map(|&name| (name, Some(name)));
-    let entries = layer.entries(section);
-    current.chain(deprecated).flat_map(move |(name, deprecated)| {
-        let named = entries.iter().rev().filter(move |entry| layer.is_named(entry, name));
-        named.map(move |entry| Found { layer, entry, secret: spec.secret, deprecated })
-    })
+    std::iter::once((spec.name, None)).chain(deprecated)
+}
+
+/// The lines of a file under a name, the last first.
+fn named<'c>(
+    (layer, entries): &(&'c Layer, &'c [Assignment]),
+    spec: &OptionSpec,
+    (name, deprecated): Name,
+) -> impl Iterator<Item = Found<'c>> + use<'c> {
+    let (layer, secret) = (*layer, spec.secret);
+    let named = entries.iter().rev().filter(move |entry| layer.is_named(entry, name));
+    named.map(move |entry| Found { layer, entry, secret, deprecated })
 }
 
 fn read(resolver: &mut Resolver<'_>, section: &str, spec: &OptionSpec, text: &str) -> Reading {

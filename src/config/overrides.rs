@@ -12,7 +12,6 @@ use std::sync::Arc;
 use super::layers::Configuration;
 use super::lookup::{Origin, Reading, Setting};
 use super::place::Place;
-use super::schema::{OptionSpec, Schema};
 use super::types::{Value, convert};
 use crate::ini::Span;
 use crate::secret::Secret;
@@ -186,19 +185,20 @@ impl Configuration {
         self.overrides().and_then(Overrides::elsewhere).unwrap_or(self)
     }
 
-    /// Reads one of the middleware's own options as the middleware does.
-    pub fn get_in_middleware(&self, schema: &Schema, section: &str, spec: &OptionSpec) -> Setting {
+    /// One of the middleware's own options as the middleware reads it, from what its
+    /// files give.
+    pub fn overridden_own(&self, setting: Setting) -> Setting {
+        let spec = setting.spec;
         let known = |name: &str| name == spec.name || spec.deprecated.contains(&name);
-        let setting = self.of_middleware().get(schema, section, spec);
-        self.overridden(setting, known, |text| match convert(text.into(), spec) {
+        self.overridden(setting, known, |text| match convert(text.into(), &spec) {
             Ok(value) => Reading::Value(value),
             Err(invalid) => Reading::Invalid(invalid),
         })
     }
 
-    /// Reads an option of an auth plugin as the middleware does.
-    pub fn get_plugin_in_middleware(&self, schema: &Schema, section: &str, spec: &OptionSpec) -> Setting {
-        let setting = self.of_middleware().get(schema, section, spec);
+    /// The same for an option of an auth plugin.
+    pub fn overridden_plugin(&self, setting: Setting) -> Setting {
+        let spec = setting.spec;
         self.overridden(
             setting,
             |name| name == spec.name,

@@ -213,7 +213,7 @@ impl<'c> Resolver<'c> {
         }
         self.stack.push(key.clone());
         let configuration = self.configuration;
-        let reading = configuration.get_with(self, &key.0, &spec, option).reading;
+        let reading = configuration.get_with(self, &configuration.lines(&key.0), &spec, option).reading;
         self.stack.pop();
         let value = match reading {
             Reading::Unset => Substituted::Text(String::new()),

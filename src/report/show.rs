@@ -145,7 +145,7 @@ fn text_of(service: &Service, options: ShowOptions, style: Style, out: &mut Stri
         settings.iter().map(|s| origin_text(&s.setting.origin).chars().count()).max().unwrap_or(0).min(60);
     let mut section = "";
     for Shown { setting, overrides } in &settings {
-        if setting.section != section {
+        if *setting.section != *section {
             section = &setting.section;
             let _ = writeln!(out, "[{}]", paint(style, &printable(section), colored::Colorize::cyan));
         }
@@ -323,7 +323,7 @@ fn option_view(Shown { setting, overrides }: &Shown, options: ShowOptions) -> Op
         Reading::HostDependent(name) => (serde_json::Value::Null, Some(host_dependent(name))),
     };
     OptionView {
-        section: setting.section.clone(),
+        section: setting.section.to_string(),
         option: setting.spec.name,
         kind: setting.spec.kind.name(),
         value,

@@ -195,8 +195,7 @@ fn plan(
         let fault = Fault { kind, phase: Phase::Load, place: auth_type.place().cloned() };
         return LoginPlan::Invalid(vec![fault]);
     };
-    let settings: Vec<Setting> =
-        reader.plugin_options(plugin).map(|option| reader.plugin_option(&login.holder, option)).collect();
+    let settings = reader.plugin_settings(&login.holder, plugin);
     let options = Options::new(plugin, &settings, login.header.clone());
     login.auth_url = options.find("auth_url").filter(|url| url.text().is_some()).map(shown);
     let plan = options.plan(session);

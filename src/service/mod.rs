@@ -149,7 +149,7 @@ impl Service {
         let receiver = self.receiver.as_ref().filter(|_| self.configuration.overrides().is_some());
         let of_middleware = receiver.and_then(|receiver| {
             let mut settings = receiver.settings.iter().chain(&receiver.login.settings);
-            settings.find(|setting| setting.section == section && setting.spec.name == name).cloned()
+            settings.find(|setting| *setting.section == *section && setting.spec.name == name).cloned()
         });
         match of_middleware {
             Some(setting) => Some((setting, self.configuration.of_middleware())),

@@ -34,35 +34,37 @@ impl<'c> Reader<'c> {
         catalog::plugin_in(self.keystoneauth, name)
     }
 
-    /// The options of a plugin that its keystoneauth1 knows.
-    pub(super) fn plugin_options(
-        &self,
-        plugin: &'static Plugin,
-    ) -> impl Iterator<Item = &'static OptionSpec> {
-        plugin.options(self.keystoneauth)
-    }
-
     /// An option with a fixed place in the schema.
     pub(super) fn get(&self, section: &str, spec: &OptionSpec) -> Setting {
-        if self.middleware {
-            self.configuration.get_in_middleware(self.schema, section, spec)
-        } else {
-            self.configuration.get(self.schema, section, spec)
-        }
+        let setting = self.files().get(self.schema, section, spec);
+        if self.middleware { self.configuration.overridden_own(setting) } else { setting }
+    }
+
+    /// Several of one section.
+    pub(super) fn get_all(&self, section: &str, specs: &[OptionSpec]) -> Vec<Setting> {
+        let settings = self.files().get_all(self.schema, section, specs).into_iter();
+        let own =
+            |setting| if self.middleware { self.configuration.overridden_own(setting) } else { setting };
+        settings.map(own).collect()
+    }
+
+    /// The options of an auth plugin that its keystoneauth1 knows.
+    pub(super) fn plugin_settings(&self, section: &str, plugin: &Plugin) -> Vec<Setting> {
+        let options = plugin.options(self.keystoneauth);
+        let settings = self.files().get_all(self.schema, section, options).into_iter();
+        let own =
+            |setting| if self.middleware { self.configuration.overridden_plugin(setting) } else { setting };
+        settings.map(own).collect()
+    }
+
+    /// Where it reads what nothing overrides.
+    fn files(&self) -> &'c Configuration {
+        if self.middleware { self.configuration.of_middleware() } else { self.configuration }
     }
 
     /// The same by name; none if it is not registered.
     pub(super) fn named(&self, section: &str, name: &str) -> Option<Setting> {
         Some(self.get(section, &self.schema.option(section, name)?))
-    }
-
-    /// An option of an auth plugin.
-    pub(super) fn plugin_option(&self, section: &str, spec: &OptionSpec) -> Setting {
-        if self.middleware {
-            self.configuration.get_plugin_in_middleware(self.schema, section, spec)
-        } else {
-            self.configuration.get(self.schema, section, spec)
-        }
     }
 
     /// The header of a section (normalised name); for the middleware also that

@@ -85,12 +85,11 @@ pub(super) fn read(
     let reader = Reader::middleware(configuration, schema, in_force);
     let options = catalog::authtoken(in_force.keystonemiddleware);
     let early = LazyCell::new(|| before_logins(kind, configuration, in_force));
-    let settings = options.iter().map(|option| {
-        let setting = reader.get(AUTHTOKEN, option);
-        if !BEFORE_LOGIN.contains(&option.name) || !has_reference(&setting) {
+    let settings = reader.get_all(AUTHTOKEN, options).into_iter().map(|setting| {
+        if !BEFORE_LOGIN.contains(&setting.spec.name) || !has_reference(&setting) {
             return setting;
         }
-        Reader::middleware(configuration, &early, in_force).get(AUTHTOKEN, option)
+        Reader::middleware(configuration, &early, in_force).get(AUTHTOKEN, &setting.spec)
     });
     let settings: Vec<Setting> = settings.collect();
     let find = |name: &str| settings.iter().find(|setting| setting.spec.name == name).cloned();

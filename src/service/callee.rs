@@ -5,7 +5,7 @@ use super::credential::Transport;
 use super::reader::Reader;
 use super::sender::transport;
 use crate::catalog::{self, InForce, ServiceKind, SessionOptions};
-use crate::config::{Configuration, Default, Kind, OptionSpec, Schema};
+use crate::config::{Configuration, Schema};
 
 /// A service that is called with the service token.
 #[derive(Debug, Clone)]
@@ -42,53 +42,58 @@ pub(super) fn callees(
 fn callee(reader: &Reader<'_>, options: &'static SessionOptions) -> Option<Callee> {
     let (kind, section) = (options.called, options.section);
     let (service_types, path) = catalog::probe(kind)?;
-    let text = |name| {
-        let spec =
-            OptionSpec { name, kind: Kind::Str, default: Default::None, deprecated: &[], secret: false };
-        reader.get(section, &spec).truthy_text().map(str::to_owned)
-    };
-    let (catalog_info, listed, endpoint) = if options.has_section() {
+    let text = |name| reader.named(section, name)?.truthy_text().map(str::to_owned);
+    let overridden = || text("endpoint_override");
+    let (interfaces, endpoint, region) = match kind {
         // A template has the project put in, which differs for every user.
-        let endpoint = text("endpoint_override").or_else(|| text("endpoint_template"));
-        let listed = text("valid_interfaces").or_else(|| text("interface"));
-        let info = text("catalog_info").filter(|_| kind == ServiceKind::Cinder);
-        (info, listed, endpoint.filter(|url| !url.contains('%')))
-    } else {
-        // cinder's calls to glance.
-        let servers = text("glance_api_servers");
-        let info = text("glance_catalog_info").unwrap_or_else(|| "image:glance:publicURL".to_owned());
-        (Some(info), None, servers.as_deref().and_then(first_server))
+        ServiceKind::Cinder => (
+            third_part(text("catalog_info").as_deref()),
+            text("endpoint_template").filter(|url| !url.contains('%')),
+            "os_region_name",
+        ),
+        ServiceKind::Nova => (listed(text("interface").as_deref(), &["public"]), None, "region_name"),
+        ServiceKind::Glance if !options.has_section() => (
+            third_part(text("glance_catalog_info").as_deref()),
+            first_server(text("glance_api_servers").as_deref()),
+            "region_name",
+        ),
+        _ => {
+            let servers = text("api_servers").filter(|_| kind == ServiceKind::Glance);
+            let interfaces = listed(text("valid_interfaces").as_deref(), &["internal", "public"]);
+            (interfaces, first_server(servers.as_deref()).or_else(overridden), "region_name")
+        }
     };
+    let region = text(region);
     Some(Callee {
         kind,
         section,
         service_types,
-        interfaces: interfaces(catalog_info.as_deref(), listed.as_deref(), kind),
-        region: text("region_name").or_else(|| text("os_region_name")),
+        interfaces,
+        region,
         endpoint,
         path,
         transport: transport(reader, options),
     })
 }
 
-/// The first of the servers in a list, as a URL (cinder `image/glance.py`).
-fn first_server(list: &str) -> Option<String> {
-    let first = list.split(',').map(str::trim).find(|server| !server.is_empty())?;
+/// The first of the servers in a list, as a URL (nova and cinder `image/glance.py`).
+fn first_server(list: Option<&str>) -> Option<String> {
+    let first = list?.split(',').map(str::trim).find(|server| !server.is_empty())?;
     Some(if first.contains("://") { first.to_owned() } else { format!("http://{first}") })
 }
 
-/// nova asks for cinder, and cinder for glance, at the interface that the third
-/// part of `catalog_info` names, and for all others at the first of
-/// `valid_interfaces` that is there.
-fn interfaces(catalog_info: Option<&str>, listed: Option<&str>, kind: ServiceKind) -> Vec<String> {
-    if let Some(third) = catalog_info.and_then(|info| info.split(':').nth(2)) {
-        return vec![third.to_owned()];
-    }
-    let listed = listed.map(|list| list.split(',').map(|word| word.trim().to_owned()).collect());
-    match kind {
-        ServiceKind::Cinder => vec!["publicURL".to_owned()],
-        ServiceKind::Nova => listed.unwrap_or_else(|| vec!["public".to_owned()]),
-        _ => listed.unwrap_or_else(|| vec!["internal".to_owned(), "public".to_owned()]),
+/// The interface that the third part of nova's `catalog_info` for cinder, and of
+/// cinder's `glance_catalog_info`, names.
+fn third_part(info: Option<&str>) -> Vec<String> {
+    let third = info.and_then(|info| info.split(':').nth(2));
+    vec![third.unwrap_or("publicURL").to_owned()]
+}
+
+/// The interfaces in order, of which the first that is there counts.
+fn listed(list: Option<&str>, or_else: &[&str]) -> Vec<String> {
+    match list {
+        Some(list) => list.split(',').map(|word| word.trim().to_owned()).collect(),
+        None => or_else.iter().map(|&word| word.to_owned()).collect(),
     }
 }
 
@@ -98,8 +103,17 @@ mod tests {
 
     #[test]
     fn the_interfaces_are_those_of_the_section() {
-        assert_eq!(interfaces(Some("volumev3::internalURL"), None, ServiceKind::Cinder), ["internalURL"]);
-        assert_eq!(interfaces(None, None, ServiceKind::Glance), ["internal", "public"]);
-        assert_eq!(interfaces(None, Some("public, admin"), ServiceKind::Neutron), ["public", "admin"]);
+        assert_eq!(third_part(Some("volumev3::internalURL")), ["internalURL"]);
+        assert_eq!(third_part(None), ["publicURL"]);
+        assert_eq!(listed(None, &["internal", "public"]), ["internal", "public"]);
+        assert_eq!(listed(Some("public, admin"), &["internal"]), ["public", "admin"]);
+    }
+
+    #[test]
+    fn a_server_may_lack_its_scheme() {
+        let first = |list| first_server(Some(list));
+        assert_eq!(first(" , glance:9292,https://other"), Some("http://glance:9292".to_owned()));
+        assert_eq!(first("https://glance"), Some("https://glance".to_owned()));
+        assert_eq!(first(" "), None);
     }
 }

@@ -88,6 +88,13 @@ pub const CHANGES: &[Change] = &[
         kind: ChangeKind::Tokens,
         source: ROLES_REQUIRED_SOURCE,
     },
+    Change {
+        release: "2026.2",
+        what: "neutron lets ordinary users delete the ports of a server only in calls whose service token carries the role service, whatever service_token_roles says: without it a server that is deleted stays in ERROR",
+        before: None,
+        kind: ChangeKind::Other,
+        source: "neutron/conf/policies/port.py (delete_port), neutron 29.0.0",
+    },
 ];
 
 impl Release {
@@ -117,6 +124,6 @@ mod tests {
         let from = Release::find("2025.1").unwrap();
         let releases: Vec<&str> =
             from.changes_until(Release::find("2026.2").unwrap()).map(|change| change.release).collect();
-        assert_eq!(releases, ["2025.2", "2026.2"]);
+        assert_eq!(releases, ["2025.2", "2026.2", "2026.2"]);
     }
 }

@@ -15,11 +15,13 @@ mod registered;
 mod releases;
 mod services;
 mod table;
+mod token_policies;
 
 pub use changes::{CHANGES, Change, ChangeKind, ROLES_REQUIRED_SOURCE};
 pub use keystone::keystone;
 pub use options::{
-    authtoken, authtoken_removed, common_auth, policy_file, read_at_start, session, switch, uncertain_auth,
+    authtoken, authtoken_at, authtoken_removed, common_auth, policy_file, read_at_start, session, switch,
+    uncertain_auth,
 };
 pub use other_logins::{Need, OTHER_LOGINS, OtherLogin, other_logins};
 pub use plugins::{Plugin, plugin, plugin_in, plugin_names};
@@ -28,3 +30,4 @@ pub use probes::probe;
 pub use registered::registered;
 pub use releases::{InForce, RELEASES, ROLES_REQUIRED_SINCE, Release, Version, castellan_sends};
 pub use services::{ServiceKind, SessionOptions, WhenNoPlugin, serves_api, service_names};
+pub use token_policies::{TokenPolicy, token_policy};

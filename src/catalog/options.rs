@@ -2,7 +2,8 @@
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use super::releases::Version;
+use super::releases::{InForce, Version};
+use super::services::ServiceKind;
 use super::table::{default, kind, rows, words};
 use crate::config::{Default, Kind, OptionSpec};
 
@@ -106,6 +107,20 @@ fn authtoken_of(row: &AuthtokenRow, middleware: Version) -> OptionSpec {
         spec.deprecated = Vec::leak(spec.deprecated.iter().copied().chain(former).collect());
     }
     spec
+}
+
+/// The same as a service's own process has them: cyborg sets a default of its own.
+pub fn authtoken_at(kind: ServiceKind, in_force: InForce) -> &'static [OptionSpec] {
+    static CYBORG: ByVersion = ByVersion::new();
+    let middleware = in_force.keystonemiddleware;
+    if kind != ServiceKind::Cyborg || !kind.looks_twice(in_force.release) {
+        return authtoken(middleware);
+    }
+    let own = |option: &OptionSpec| match option.name {
+        "service_token_roles_required" => OptionSpec { default: Default::Text("True"), ..*option },
+        _ => *option,
+    };
+    CYBORG.get(middleware, || authtoken(middleware).iter().map(own).collect())
 }
 
 /// An option of `[keystone_authtoken]` that was dropped, by its name, and the

@@ -225,12 +225,16 @@ impl ServiceKind {
     }
 
     /// Whether the service itself compares the token's roles with its list once
-    /// more, behind the middleware.
+    /// more, behind the middleware. A cyborg that does so takes
+    /// `service_token_roles_required` for true unless it is set.
     ///
     /// Source: cinder `volume/api.py` (`is_service_request`), cyborg
-    /// `common/service_token_utils.py`.
-    pub fn looks_twice(self) -> bool {
-        matches!(self, K::Cinder | K::Cyborg)
+    /// `common/service_token_utils.py` and `common/config.py`, first in 14.1.0
+    /// (2025.1), 15.0.1, 16.0.1 and 17.0.0; tried with 16.0.0 and 16.0.1 over
+    /// keystonemiddleware 12.0.0. A release is taken to have its last fixes.
+    pub fn looks_twice(self, release: &Release) -> bool {
+        let since = |id| Release::find(id).is_some_and(|first| first.position() <= release.position());
+        self == K::Cinder || (self == K::Cyborg && since("2025.1"))
     }
 
     /// Whether every process of the service is an API process, so that each

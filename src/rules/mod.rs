@@ -40,6 +40,7 @@ mod password_differs;
 mod password_over_http;
 mod placeholder_password;
 mod policy_role_missing;
+mod policy_token_role_missing;
 mod probe_contradicts;
 mod receiver_cannot_validate;
 mod refusal;
@@ -168,6 +169,7 @@ pub const RULES: &[&Rule] = &[
     &www_authenticate_uri_missing::RULE,
     // Logins to other services.
     &policy_role_missing::RULE,
+    &policy_token_role_missing::RULE,
     // Connections.
     &insecure_tls::RULE,
     &password_over_http::RULE,

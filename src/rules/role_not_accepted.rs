@@ -2,7 +2,7 @@
 
 use super::lines::comment_in;
 use super::{Context, Rule};
-use crate::catalog::ServiceKind;
+use crate::catalog::{ServiceKind, token_policy};
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Severity};
 use crate::service::{LoginPlan, Receiver};
@@ -64,26 +64,32 @@ fn finding(context: &Context<'_>, row: &Row, receiver_service: &ServiceFacts) ->
     let setting = &receiver.roles_setting;
     let place = setting.place().cloned().or_else(|| receiver.header.clone());
     let sender = &sender_service.service.senders[index];
-    let mut finding = Finding::new(RULE.name, severity(row, receiver_service), row.judgement.reason.clone())
-        .of(&receiver_service.service.id)
-        .at(place)
-        .section("keystone_authtoken")
-        .option("service_token_roles")
-        .help(help(sender_service, index, receiver, &granted))
-        .cure(cure(sender_service, index, receiver))
-        .see(sender.login.user_place(), format!("{} logs in here", row.sender_name));
+    let mut finding = Finding::new(
+        RULE.name,
+        severity(row, sender_service, receiver_service),
+        row.judgement.reason.clone(),
+    )
+    .of(&receiver_service.service.id)
+    .at(place)
+    .section("keystone_authtoken")
+    .option("service_token_roles")
+    .help(help(sender_service, index, receiver, &granted))
+    .cure(cure(sender_service, index, receiver))
+    .see(sender.login.user_place(), format!("{} logs in here", row.sender_name));
     for &sender in &row.senders {
         finding = finding.of(&context.facts.services[sender].service.id);
     }
     Some(finding)
 }
 
-/// What a plain user's call breaks is worst at cinder, and at nova called by
-/// cinder.
-fn severity(row: &Row, receiver: &ServiceFacts) -> Severity {
+/// What a plain user's call breaks is worst at cinder, at nova called by cinder,
+/// and where a policy asks for the token.
+fn severity(row: &Row, sender: &ServiceFacts, receiver: &ServiceFacts) -> Severity {
     let at_cinder = receiver.service.kind == ServiceKind::Cinder;
     let nova_from_cinder = receiver.service.kind == ServiceKind::Nova && row.sender_name == "cinder";
-    if row.judgement.verdict == Verdict::Rejected || at_cinder || nova_from_cinder {
+    let by_policy =
+        token_policy(sender.service.kind, receiver.service.kind, receiver.service.in_force.release).is_some();
+    if row.judgement.verdict == Verdict::Rejected || at_cinder || nova_from_cinder || by_policy {
         Severity::Error
     } else {
         Severity::Warning

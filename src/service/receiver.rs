@@ -83,7 +83,7 @@ pub(super) fn read(
         return None;
     }
     let reader = Reader::middleware(configuration, schema, in_force);
-    let options = catalog::authtoken(in_force.keystonemiddleware);
+    let options = catalog::authtoken_at(kind, in_force);
     let early = LazyCell::new(|| before_logins(kind, configuration, in_force));
     let settings = reader.get_all(AUTHTOKEN, options).into_iter().map(|setting| {
         if !BEFORE_LOGIN.contains(&setting.spec.name) || !has_reference(&setting) {
@@ -99,7 +99,8 @@ pub(super) fn read(
     let transport = session(&reader, AUTHTOKEN);
     let login = login::read(&reader, AUTHTOKEN, &transport, Purpose::Middleware);
     let own_roles = configuration.get(schema, AUTHTOKEN, &roles_setting.spec);
-    let second_look = kind.looks_twice().then(|| own_roles.list().unwrap_or_default().to_vec());
+    let second_look =
+        kind.looks_twice(in_force.release).then(|| own_roles.list().unwrap_or_default().to_vec());
     let mut receiver = Receiver {
         header: reader.header(AUTHTOKEN),
         accepted: roles_setting.list().unwrap_or_default().to_vec(),

@@ -27,7 +27,7 @@ pub(super) fn of(kind: ServiceKind, configuration: &Configuration, in_force: InF
 pub(super) fn before_logins(kind: ServiceKind, configuration: &Configuration, in_force: InForce) -> Schema {
     let mut schema = Schema::new(catalog::registered(kind));
     schema.register("DEFAULT", const { &[catalog::switch("backup_swift_service_auth")] });
-    schema.register(AUTHTOKEN, catalog::authtoken(in_force.keystonemiddleware));
+    schema.register(AUTHTOKEN, catalog::authtoken_at(kind, in_force));
     schema.register(AUTHTOKEN, catalog::common_auth());
     let switch = const { &[catalog::switch("send_service_user_token")] };
     if kind.reads_service_user() {

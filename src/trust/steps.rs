@@ -99,7 +99,7 @@ impl Upgraded<'_> {
             Some(grant) => {
                 let role = grant.rsplit(' ').next().unwrap_or_default();
                 match &finding.section {
-                    Some(section) if finding.rule != "role-not-accepted" => {
+                    Some(section) if !OF_SERVICE_TOKENS.contains(&finding.rule) => {
                         format!("grant the role {role} to the user of [{section}]")
                     }
                     _ => format!("grant the role {role}, which service tokens need"),
@@ -277,6 +277,9 @@ impl Upgraded<'_> {
             .collect()
     }
 }
+
+/// The rules whose grants are for service tokens.
+const OF_SERVICE_TOKENS: [&str; 2] = ["role-not-accepted", "policy-token-role-missing"];
 
 fn is_keystone(command: &str) -> bool {
     command.starts_with("openstack ")

@@ -191,7 +191,7 @@ fn option_changes(index: usize, old: &ServiceFacts, new: &ServiceFacts) -> Vec<O
     let (Some(before), Some(after)) = (&old.service.receiver, &new.service.receiver) else {
         return Vec::new();
     };
-    let known = catalog::authtoken(new.service.in_force.keystonemiddleware);
+    let known = catalog::authtoken_at(new.service.kind, new.service.in_force);
     let mut changes = Vec::new();
     for setting in &before.settings {
         let successor = known.iter().find(|spec| spec.name == setting.spec.name);

@@ -3,7 +3,7 @@
 //! Source: keystonemiddleware `auth_token/__init__.py` (`process_request`), as
 //! observed on 12.0.0 and 13.0.1.
 
-use crate::catalog::ServiceKind;
+use crate::catalog::{self, ServiceKind, TokenPolicy};
 use crate::ceph::Gateways;
 use crate::facts::{Facts, LoginState, ReceiverFacts, ServiceFacts, Skip, ValidationState};
 use crate::service::{Phase, Receiver, Sender, Sending};
@@ -71,6 +71,12 @@ pub fn judge(
         section: sender.section,
         receiver: &receiver_service.service.name,
         kind: receiver_service.service.kind,
+        policy: catalog::token_policy(
+            sender_service.service.kind,
+            receiver_service.service.kind,
+            receiver_service.service.in_force.release,
+        )
+        .filter(|_| sender.section == "service_user"),
     };
     if let Some(gateways) = &receiver_service.service.gateways {
         let judgement = names
@@ -113,6 +119,8 @@ struct Names<'a> {
     section: &'a str,
     receiver: &'a str,
     kind: ServiceKind,
+    /// What the receiver asks of the service token behind the middleware.
+    policy: Option<&'static TokenPolicy>,
 }
 
 impl Names<'_> {
@@ -257,9 +265,11 @@ impl Names<'_> {
         let common =
             "calls pass as the user's own: long operations fail with 401 once the user's token expires";
         if self.kind == ServiceKind::Cinder {
-            format!("{common}, and volumes do not detach (409)")
-        } else {
-            common.to_owned()
+            return format!("{common}, and volumes do not detach (409)");
+        }
+        match self.policy {
+            Some(policy) => format!("{common}, and {}", policy.breaks),
+            None => common.to_owned(),
         }
     }
 }

@@ -210,6 +210,10 @@ def start(question, application):
         own = cfg.CONF if service == "ironic" else cfg.ConfigOpts()
         read_configuration(question, own)
         return auth_token.AuthProtocol(application, {"oslo_config_config": own})
+    if service == "cyborg":
+        # cyborg/common/config.py, since its fixes of 2026.
+        required = "service_token_roles_required"
+        cfg.CONF.set_default(required, True, group="keystone_authtoken")
     read_configuration(question)
     if service in ("octavia", "cyborg"):
         # octavia/api/app.py has no paste file. The factory in

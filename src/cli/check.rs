@@ -13,7 +13,7 @@ use super::preview;
 use super::progress::watched;
 use super::settings;
 use crate::catalog::{Release, ServiceKind, service_names};
-use crate::config::Overrides;
+use crate::config::{Configuration, Overrides};
 use crate::deployment::{self, Packages, Process, Surroundings, Unchecked};
 use crate::facts::{self, Facts, LoginState, ProbeFact, ServiceFacts, Skip};
 use crate::findings::{self, Baseline, Directive, Finding};
@@ -217,10 +217,11 @@ fn directives(facts: &Facts) -> Vec<Directive> {
     let mut files: Vec<(&Arc<str>, &str, Vec<String>)> = Vec::new();
     let mut known: HashMap<&str, usize> = HashMap::new();
     for service in facts.services.iter().map(|facts| &facts.service) {
-        let layers = service.configuration.layers().iter();
+        let overrides = || service.configuration.overrides().into_iter();
+        let elsewhere = overrides().filter_map(Overrides::elsewhere).flat_map(Configuration::layers);
+        let layers = service.configuration.layers().iter().chain(elsewhere);
         let texts = layers.map(|layer| (layer.file(), layer.document().text()));
-        let paste = service.configuration.overrides().and_then(Overrides::source);
-        for (file, text) in texts.chain(paste) {
+        for (file, text) in texts.chain(overrides().flat_map(Overrides::sources)) {
             let at = *known.entry(file).or_insert_with(|| {
                 files.push((file, text, Vec::new()));
                 files.len() - 1

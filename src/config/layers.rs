@@ -59,7 +59,7 @@ pub enum LoadProblem {
     #[error("{}", .0.kind)]
     Refused(Refusal),
     /// It is not UTF-8 from this line on.
-    #[error("not UTF-8 text (line {line})")]
+    #[error("not UTF-8 text")]
     NotUtf8 {
         /// 1-based line of the first bad byte.
         line: usize,

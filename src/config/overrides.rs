@@ -82,10 +82,8 @@ pub struct Overrides {
     header: Option<Place>,
     /// The files that the filter is pointed to in place of the service's.
     elsewhere: Option<Box<Configuration>>,
-    /// The paste file and its text, for the comments in it.
-    source: Option<(Arc<str>, Secret)>,
-    /// How many files it was read from.
-    files: usize,
+    /// The files it was read from and their texts, for the comments in them.
+    sources: Vec<(Arc<str>, Secret)>,
     /// The filters of the same pipeline, in its order, the one in question included.
     pipeline: Vec<Neighbour>,
 }
@@ -110,19 +108,19 @@ impl Overrides {
     /// The values of a filter whose header stands at `header` of `text`.
     pub fn of_filter(values: Vec<Override>, file: &Arc<str>, text: &str, header: Span) -> Self {
         let header = Some(Place::in_text(file, text, header, false));
-        let source = Some((Arc::clone(file), Secret::new(text.to_owned())));
-        Self { values, header, elsewhere: None, source, files: 1, pipeline: Vec::new() }
+        Self { values, header, ..Self::default() }
     }
 
     /// What a service's own paste file would hand over.
     pub fn stock(values: Vec<Override>) -> Self {
-        Self { values, header: None, elsewhere: None, source: None, files: 0, pipeline: Vec::new() }
+        Self { values, ..Self::default() }
     }
 
-    /// Swift reads a directory of files as one.
+    /// The files that it was read from: swift reads a directory of them as one.
     #[must_use]
-    pub fn of_files(mut self, files: usize) -> Self {
-        self.files = files;
+    pub fn of_files<'f>(mut self, files: impl Iterator<Item = (&'f Arc<str>, &'f str)>) -> Self {
+        let sources = files.map(|(file, text)| (Arc::clone(file), Secret::new(text.to_owned())));
+        self.sources = sources.collect();
         self
     }
 
@@ -140,9 +138,9 @@ impl Overrides {
         self
     }
 
-    /// The paste file and its text, which may hold secrets.
-    pub fn source(&self) -> Option<(&Arc<str>, &str)> {
-        self.source.as_ref().map(|(file, text)| (file, text.expose()))
+    /// The files it was read from and their texts, which may hold secrets.
+    pub fn sources(&self) -> impl Iterator<Item = (&Arc<str>, &str)> {
+        self.sources.iter().map(|(file, text)| (file, text.expose()))
     }
 
     /// The values in order.
@@ -172,9 +170,8 @@ impl Overrides {
 
     /// How many files these are that are not `known` already.
     pub(super) fn files(&self, known: impl Fn(&str) -> bool) -> usize {
-        let again = self.source.as_ref().is_some_and(|(file, _)| known(file));
-        let elsewhere = self.elsewhere.as_ref().map_or(0, |files| files.files());
-        self.files.saturating_sub(usize::from(again)) + elsewhere
+        let own = self.sources.iter().filter(|(file, _)| !known(file)).count();
+        own + self.elsewhere.as_ref().map_or(0, |files| files.files())
     }
 }
 

@@ -32,6 +32,19 @@ pub(super) fn fragments(directory: &str) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// The same of one directory by that very name.
+///
+/// # Errors
+///
+/// It is not there or cannot be looked at.
+pub(super) fn listed(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    std::fs::read_dir(directory)?;
+    let mut files: Vec<PathBuf> =
+        names(directory, "*.conf").into_iter().map(|name| directory.join(name)).collect();
+    files.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
+    Ok(files)
+}
+
 /// The directories that a path means when it is taken for a pattern.
 fn matches(pattern: &Path) -> Vec<PathBuf> {
     let mut found = vec![PathBuf::new()];

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -191,8 +191,14 @@ fn files_of(source: &Source) -> Result<Vec<Input>, ReadError> {
 }
 
 /// The files of a configuration directory.
-pub(super) fn directory(path: &str) -> Result<Vec<PathBuf>, ReadError> {
+fn directory(path: &str) -> Result<Vec<PathBuf>, ReadError> {
     super::glob::fragments(path)
+        .map_err(|error| ReadError::Io { path: path.to_owned(), reason: error.to_string() })
+}
+
+/// The files of a directory that swift reads: its name is no pattern.
+pub(super) fn listed(path: &str) -> Result<Vec<PathBuf>, ReadError> {
+    super::glob::listed(Path::new(path))
         .map_err(|error| ReadError::Io { path: path.to_owned(), reason: error.to_string() })
 }
 

@@ -10,7 +10,7 @@ use super::Style;
 use super::snippet::paint;
 use crate::catalog;
 use crate::config::{Configuration, Group, Layer, Origin, Place, Reading, Setting, Value, mask, printable};
-use crate::ini::{Assignment, Section, strip};
+use crate::ini::{Assignment, Section, is_python_space, strip};
 use crate::service::Service;
 
 /// The name of the JSON's shape.
@@ -86,14 +86,19 @@ fn line(service: &Service, layer: &Layer, group: &Group, entry: &Assignment) -> 
         return None;
     }
     let meant = key.replace('-', "_").to_lowercase();
+    // Whoever forgot the = may have put a part of a secret into the name.
+    let first = key.split(is_python_space).next().unwrap_or_default();
+    let shown = if first == key { printable(key) } else { printable(first) + " …" };
     let note = if known(&meant) {
         Some(format!("the name is {meant}"))
+    } else if known(first) {
+        Some("no equals sign stands behind the name".to_owned())
     } else {
         let mut plugins = catalog::plugin_names().filter_map(catalog::plugin);
         let is_plugin_s = plugins.any(|plugin| plugin.has_option(key));
         is_plugin_s.then(|| "an option of auth plugins that are not in use here".to_owned())
     };
-    let what = format!("[{}] {}", group.name, printable(key));
+    let what = format!("[{}] {shown}", group.name);
     Some(Unread { place: layer.key_place(entry, true), what, note })
 }
 
@@ -128,7 +133,8 @@ pub fn text(services: &[Service], options: ShowOptions, style: Style) -> String 
         if let Some(failure) = service.configuration.failure() {
             let line = failure.problem.line().map_or_else(String::new, |line| format!(":{line}"));
             let mark = if failure.is_of_mark() { "a byte-order mark begins the file: " } else { "" };
-            let _ = writeln!(out, "  {}{line}: {mark}{}", printable(&failure.file), failure.problem);
+            let file = printable(&failure.file);
+            let _ = writeln!(out, "  {file}{line}: {mark}{}; the service does not start", failure.problem);
             continue;
         }
         text_of(service, options, style, &mut out);

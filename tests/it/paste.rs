@@ -482,6 +482,20 @@ fn swift_reads_a_directory_as_one_file() {
     let ignored = "[filter:t]\nservice_token_roles = b\n";
     assert_eq!(read(&[(".h.conf", ignored), ("20.txt", ignored)]), roles("a"));
     assert_eq!(read(&[("20.conf", "[DEFAULT]\nservice_token_roles = b\n")]), roles("b"));
+    // The directory's own name is no pattern, as oslo.config's is.
+    for name in ["d[1]", "*"] {
+        let folder = TempDir::new().unwrap();
+        for (directory, role) in [(name, "a"), ("d1", "b")] {
+            let directory = folder.path().join(directory);
+            fs::create_dir(&directory).unwrap();
+            let text = main.replace("AUTH", AUTH).replace("= a", &format!("= {role}"));
+            fs::write(directory.join("1.conf"), text).unwrap();
+        }
+        let arguments = ["--offline", "--format=json", &format!("swift={name}")];
+        let run = crate::program::run(folder.path(), arguments);
+        let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(report["services"][0]["receiver"]["service_token_roles"][0], "a", "{name}");
+    }
     for (text, line) in [
         ("[filter:t]\nretries = 1\nretries = 2\n", 3),
         ("[filter:t]\nretries\n", 2),

@@ -146,6 +146,25 @@ fn a_paste_file_takes_comments_too() {
 }
 
 #[test]
+fn each_file_of_swift_s_directory_takes_comments() {
+    let folder = TempDir::new().unwrap();
+    let path = |name: &str| folder.path().join("proxy-server.conf.d").join(name);
+    fs::create_dir(folder.path().join("proxy-server.conf.d")).unwrap();
+    let main = "[pipeline:main]\npipeline = t x\n[app:x]\nuse = egg:swift#proxy\n[filter:t]\n\
+                paste.filter_factory = keystonemiddleware.auth_token:filter_factory\n";
+    fs::write(path("1.conf"), main).unwrap();
+    let found = |comment: &str| {
+        fs::write(path("2.conf"), format!("[filter:t]\n{comment}region = x\n")).unwrap();
+        let target = "swift=proxy-server.conf.d";
+        let run = run(folder.path(), [&OPTIONS[..], &["--format", "json", target]].concat());
+        let report: Value = serde_json::from_str(&run.stdout).unwrap();
+        finding(&report, "option-without-effect").unwrap()["suppression"]["kind"].clone()
+    };
+    assert!(found("").is_null());
+    assert_eq!(found("# nova-token-check: ignore[option-without-effect]\n"), "comment");
+}
+
+#[test]
 fn a_baseline_that_cannot_be_used_is_code_2() {
     let folder = cinder("");
     for (text, words) in [

@@ -176,5 +176,6 @@ fn overrides(file: &PasteFile, filter: &Filter, labels: &[Arc<str>]) -> Override
     });
     let (part, header) = file.part_of(filter.header);
     let label = labels.get(part).cloned().unwrap_or_default();
-    Overrides::of_filter(values.collect(), &label, file.text_of(part), header).of_files(labels.len())
+    let texts = labels.iter().enumerate().map(|(part, label)| (label, file.text_of(part)));
+    Overrides::of_filter(values.collect(), &label, file.text_of(part), header).of_files(texts)
 }

@@ -145,7 +145,7 @@ fn given(source: &Source, kind: ServiceKind) -> Result<Option<Given>, ReadError>
         Source::Directory(path) => match in_directory(Path::new(path)) {
             Some(file) => Some(Given::file(Input::Path(file))),
             None if kind == ServiceKind::Swift => {
-                let files = read::directory(path)?.into_iter().map(Input::Path).collect();
+                let files = read::listed(path)?.into_iter().map(Input::Path).collect();
                 Some(Given { label: path.clone(), files })
             }
             None => None,

@@ -3,7 +3,8 @@
 //! calls carry the token of the login as the user's, and what they may do is up
 //! to the called service's policies.
 //!
-//! Source: nova `conf/{neutron,placement,cinder,ironic,manila}.py`, cinder
+//! Source: nova `conf/{neutron,placement,cinder,ironic,manila,vendordata}.py`,
+//! oslo.limit `opts.py`, cinder
 //! `compute/nova.py` and `image/glance.py`, neutron `conf/common.py`, ironic
 //! `conf/auth.py`, cyborg `conf/{nova,placement}.py`; who registers a login
 //! stands in `data/registered.tsv`.
@@ -119,6 +120,34 @@ pub const OTHER_LOGINS: &[OtherLogin] = &[
             breaks: "attaching a share to a server gets 403",
             rare: false,
         }],
+    },
+    OtherLogin {
+        service: K::Nova,
+        section: "oslo_limit",
+        target: K::Keystone,
+        since: Some("yoga"),
+        essential: false,
+        without: "cannot read its quotas where Keystone keeps them (UnifiedLimitsDriver), and then creates no server",
+        // What Keystone asks for hangs on the scope, not on roles alone.
+        needs: &[],
+    },
+    OtherLogin {
+        service: K::Nova,
+        section: "vendordata_dynamic_auth",
+        target: K::Other,
+        since: None,
+        essential: false,
+        without: "gets no dynamic vendordata for its servers",
+        needs: &[],
+    },
+    OtherLogin {
+        service: K::Glance,
+        section: "oslo_limit",
+        target: K::Keystone,
+        since: Some("xena"),
+        essential: false,
+        without: "cannot read its quotas where Keystone keeps them (use_keystone_limits), and then takes no image",
+        needs: &[],
     },
     OtherLogin {
         service: K::Cinder,

@@ -65,6 +65,8 @@ pub struct SessionOptions {
     pub keyfile: &'static str,
     /// What `insecure` is called there.
     pub insecure: &'static str,
+    /// Whether that option says the opposite, and is on by default.
+    pub verifies: bool,
 }
 
 impl SessionOptions {
@@ -77,7 +79,28 @@ impl SessionOptions {
             certfile: "certfile",
             keyfile: "keyfile",
             insecure: "insecure",
+            verifies: false,
         }
+    }
+
+    /// Those of castellan, which has no client certificate.
+    ///
+    /// Source: castellan `key_manager/barbican_key_manager.py`.
+    pub const fn of_castellan() -> Self {
+        Self {
+            called: ServiceKind::Barbican,
+            section: "barbican",
+            cafile: "verify_ssl_path",
+            certfile: "",
+            keyfile: "",
+            insecure: "verify_ssl",
+            verifies: true,
+        }
+    }
+
+    /// Whether no certificate is looked at, as `insecure` or its opposite says.
+    pub fn is_insecure(&self, setting: Option<bool>) -> bool {
+        setting == Some(!self.verifies)
     }
 
     /// Whether it has a section of its own, which a file may lack.
@@ -284,6 +307,7 @@ impl ServiceKind {
                 certfile: "glance_certfile",
                 keyfile: "glance_keyfile",
                 insecure: "glance_api_insecure",
+                verifies: false,
             },
         ];
         const CYBORG: &[SessionOptions] = &[SessionOptions::of(K::Glance, "glance")];

@@ -9,7 +9,9 @@ use crate::keystone::{
     self, Fault, LoginOutcome, Outcome, Probe, Roots, TokenFacts, TokenScope, Validation, ValidationOutcome,
     Work,
 };
-use crate::service::{Credential, Login, LoginPlan, Receiver, Sender, Service, Transport};
+use crate::service::{
+    Credential, Login, LoginPlan, Receiver, Sender, Service, Session, Transport, UnusableFile,
+};
 
 /// Asks Keystone what the services need to know, once per distinct credential.
 ///
@@ -77,9 +79,12 @@ impl Plan {
             services.iter().map(|service| self.tickets(service, asking)).collect();
         for (service, tickets) in services.iter().zip(&mut tickets) {
             let starts = service.configuration.failure().is_none();
-            let logins = service.logins.iter();
-            tickets.logins =
-                logins.map(|other| self.login(&other.login, starts, asking.live.is_some())).collect();
+            let logins = service.logins.iter().map(|other| {
+                let session = SessionOptions::of(other.purpose.target, other.purpose.section);
+                let session = service.fatal_file(&session);
+                self.login(&other.login, session, starts, asking.live.is_some())
+            });
+            tickets.logins = logins.collect();
         }
         tickets
     }
@@ -88,9 +93,10 @@ impl Plan {
         let live = asking.live.is_some();
         let starts = service.configuration.failure().is_none();
         let senders: Vec<Ticket> =
-            service.senders.iter().map(|sender| self.sender(sender, starts, live)).collect();
+            service.senders.iter().map(|sender| self.sender(service, sender, starts, live)).collect();
         let receiver = service.receiver.as_ref().map(|receiver| {
-            let ticket = self.login(&receiver.login, starts, live);
+            let session = SessionOptions::of(service.kind, "keystone_authtoken");
+            let ticket = self.login(&receiver.login, service.fatal_file(&session), starts, live);
             let validation = match &ticket {
                 Ticket::Login(place) => {
                     let validation = Validation {
@@ -131,7 +137,7 @@ impl Plan {
         probes
     }
 
-    fn sender(&mut self, sender: &Sender, starts: bool, live: bool) -> Ticket {
+    fn sender(&mut self, service: &Service, sender: &Sender, starts: bool, live: bool) -> Ticket {
         if !starts {
             return skip(Skip::DoesNotStart);
         }
@@ -141,9 +147,10 @@ impl Plan {
         if !sender.sends() {
             return skip(Skip::NotSending);
         }
-        let mut ticket = self.login(&sender.login, starts, live);
+        let mut ticket = self.login(&sender.login, service.stops_all_of(sender), starts, live);
         if let (Ticket::Login(place), LoginPlan::Ready(credential)) = (&mut ticket, &sender.login.plan) {
-            let sessions = sender.sessions.iter();
+            let usable = |session: &&Session| service.fatal_file(session.options).is_none();
+            let sessions = sender.sessions.iter().filter(usable);
             let sessions = sessions.map(|session| {
                 (Some(session.options), self.session(place.login, credential, &session.transport))
             });
@@ -155,11 +162,15 @@ impl Plan {
         ticket
     }
 
-    fn login(&mut self, login: &Login, starts: bool, live: bool) -> Ticket {
+    /// The ticket of a login; `fatal` is the file that lets nothing out over its session.
+    fn login(&mut self, login: &Login, fatal: Option<&UnusableFile>, starts: bool, live: bool) -> Ticket {
         match &login.plan {
             _ if !starts => skip(Skip::DoesNotStart),
             LoginPlan::Invalid(faults) => Ticket::Known(LoginState::Invalid(faults.clone())),
             LoginPlan::NoPlugin => skip(Skip::NoPlugin),
+            _ if fatal.is_some() => {
+                Ticket::Known(LoginState::Invalid(fatal.into_iter().map(UnusableFile::fault).collect()))
+            }
             LoginPlan::Ready(_) | LoginPlan::Unsupported { .. } if !live => skip(Skip::Offline),
             LoginPlan::Unsupported { reason } => skip(Skip::Unsupported(reason.clone())),
             LoginPlan::Ready(credential) => {

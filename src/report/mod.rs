@@ -4,6 +4,7 @@
 mod anchor;
 mod answer;
 mod crowd;
+mod cures;
 mod diff;
 mod escape;
 mod github;

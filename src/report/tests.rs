@@ -179,6 +179,26 @@ fn html_escapes_everything_and_fetches_nothing() {
 }
 
 #[test]
+fn the_page_and_the_text_gather_the_same_commands() {
+    let commands = |format| {
+        let mut report = sample::report();
+        report.findings.retain(|finding| finding.suppression.is_none());
+        for (number, finding) in report.findings.iter_mut().enumerate() {
+            finding.cure = Some(format!("openstack role add --user <u{}> x", number / 2));
+        }
+        let distinct = report.findings.len().div_ceil(2);
+        let text = write(format, &report).replace("&#60;", "<").replace("&#62;", ">");
+        let (_, block) = text.split_once("Commands that mend the findings above").unwrap();
+        let block: Vec<String> =
+            block.lines().skip(1).map(|line| line.replace("<pre tabindex=\"0\">", "")).collect();
+        (distinct, block.into_iter().take_while(|line| line.starts_with("openstack ")).collect::<Vec<_>>())
+    };
+    let (distinct, of_text) = commands(Format::Text);
+    assert_eq!(of_text.len(), distinct);
+    assert_eq!(commands(Format::Html).1, of_text);
+}
+
+#[test]
 fn html_of_very_many_findings_says_how_many_it_leaves_out() {
     let report = sample::crowd(3000);
     let text = write(Format::Html, &report);

@@ -10,7 +10,7 @@ use super::answer::{self, Tone};
 use super::escape::clean;
 use super::release::release;
 use super::snippet::{brief, full, paint, wrap};
-use super::{Report, Style, Verbosity, crowd, diff, matrix, probed, upgrade};
+use super::{Report, Style, Verbosity, crowd, cures, diff, matrix, probed, upgrade};
 use crate::findings::{Finding, Severity};
 use crate::text::plural;
 use crate::trust::Verdict;
@@ -129,38 +129,17 @@ fn probed(report: &Report, style: Style, text: &mut String) {
     rest(more.map(|more| format!("  {more}")), style, text);
 }
 
-/// The commands that mend findings, each once and on one line, so that they can
-/// be pasted whatever the width.
+/// Each on one line, so that they can be pasted whatever the width.
 fn cures(report: &Report, style: Style, text: &mut String) {
-    let counted = report.findings.iter().filter(|finding| finding.suppression.is_none());
-    // The steps before an upgrade have theirs.
-    let steps = report.upgrade.iter().flat_map(|upgrade| &upgrade.steps);
-    let told: Vec<&str> = steps.filter_map(|step| step.command.as_deref()).collect();
-    let mut commands: Vec<&str> = Vec::new();
-    for command in counted.filter_map(|finding| finding.cure.as_deref()) {
-        if !commands.contains(&command) && !told.contains(&command) {
-            commands.push(command);
-        }
-    }
+    let commands = cures::commands(report);
     if commands.is_empty() {
         return;
     }
-    // Older clouds do not have the role; where a token carries it, it is there.
-    if commands.iter().any(|command| grants_service(command)) && !report.facts.shows_role("service") {
-        commands.insert(0, "openstack role create --or-show service");
-    }
-    let _ = writeln!(
-        text,
-        "\n{}",
-        paint(style, "Commands that mend the findings above", colored::Colorize::bold)
-    );
+    let title = "Commands that mend the findings above";
+    let _ = writeln!(text, "\n{}", paint(style, title, colored::Colorize::bold));
     for command in commands {
-        let _ = writeln!(text, "{}", clean(command));
+        let _ = writeln!(text, "{command}");
     }
-}
-
-fn grants_service(command: &str) -> bool {
-    command.starts_with("openstack role add ") && command.ends_with(" service")
 }
 
 /// That some of it need not be typed.

@@ -45,6 +45,16 @@ fn in_service(service: &ServiceFacts) -> Vec<Finding> {
             settings.map(|setting| finding(service, &setting, "the service token is fetched from Keystone")),
         );
     }
+    let castellan = |sender: &Sender| sender.sends() && sender.section == "barbican_service_user";
+    let insecure_session = |sender: &&Sender| castellan(sender) && uses_tls(&sender.login);
+    if let Some(sender) = service.service.senders.iter().find(insecure_session)
+        && sender.sessions.iter().any(|session| session.transport.insecure)
+    {
+        let service_facts = &service.service;
+        let setting = service_facts.configuration.get_named(&service_facts.schema, "barbican", "verify_ssl");
+        let what = "the service token for barbican is fetched from Keystone";
+        findings.extend(setting.map(|setting| finding(service, &setting, what)));
+    }
     for other in &service.service.logins {
         let told = findings.iter().any(|known| known.section.as_deref() == Some(other.purpose.section));
         if !told && other.transport.insecure && uses_tls(&other.login) {
@@ -75,7 +85,11 @@ fn insecure(service: &ServiceFacts, section: &str, option: &str) -> Option<Setti
 
 /// The option beside one that names the CA.
 fn ca_option(insecure: &str) -> &'static str {
-    if insecure == "insecure" { "cafile" } else { "glance_ca_certificates_file" }
+    match insecure {
+        "insecure" => "cafile",
+        "verify_ssl" => "verify_ssl_path",
+        _ => "glance_ca_certificates_file",
+    }
 }
 
 fn finding(service: &ServiceFacts, setting: &Setting, what: &str) -> Finding {

@@ -65,6 +65,7 @@ mod template_unrendered;
 mod tls_file_unusable;
 mod tls_settings_elsewhere;
 mod token_decision_deferred;
+mod unified_limits;
 mod urls;
 mod user_role_accepted;
 mod value_invalid;

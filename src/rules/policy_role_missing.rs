@@ -2,7 +2,6 @@
 
 use super::{Context, Rule, grant_command, together};
 use crate::catalog::{Need, Release, policy};
-use crate::config::Place;
 use crate::facts::{Facts, LoginState, ServiceFacts};
 use crate::findings::{Confidence, Finding, Severity};
 use crate::keystone::{TokenFacts, TokenScope};
@@ -19,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     why: "nova binds ports with the login of its [neutron] section, and reports to placement with that of [placement]; \
 cinder and neutron call nova with that of [nova]. No service token takes part: the user of that login needs the role. \
 Since 2024.1 neutron lets only the role service write port bindings, and admin is no substitute: live migrations fail \
-with 403. Often the user is the other service's own (neutron in [neutron]), so a role granted to nova changes nothing.",
+with 403. Where Keystone keeps the quotas, the user of [oslo_limit] needs reader on the system. Often the user is the other service's own (neutron in [neutron]), so a role granted to nova changes nothing.",
     fix: "Grant the role to the user of that section, in the project it logs in to. Where the other service has a policy \
 file of its own, look there first.",
     example: "\
@@ -49,6 +48,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         findings.extend(finding(&same));
         told.push(key);
     }
+    findings.extend(super::lines::services(context).flat_map(super::unified_limits::lacks));
     findings
 }
 
@@ -215,16 +215,6 @@ impl Lack<'_> {
         if self.custom.is_some() { severity.min(Severity::Warning) } else { severity }
     }
 
-    /// The line that names the user.
-    fn place(&self) -> Option<Place> {
-        const WHO: [&str; 4] =
-            ["username", "user_id", "application_credential_id", "application_credential_name"];
-        let login = &self.other.login;
-        let find = |name: &&str| login.settings.iter().find(|s| s.spec.name == *name && s.is_set());
-        let setting = WHO.iter().find_map(find);
-        setting.and_then(|setting| setting.place().cloned()).or_else(|| login.header.clone())
-    }
-
     fn help(&self) -> String {
         match (self.granted, &self.other.login.plan) {
             (Granted::Token(token), _) => grant_command(token, self.role()),
@@ -238,7 +228,7 @@ impl Lack<'_> {
 
 fn finding(same: &[&Lack<'_>]) -> Option<Finding> {
     let first = same.first()?;
-    let places = same.iter().map(|lack| (lack.service.service.id.as_str(), lack.place()));
+    let places = same.iter().map(|lack| (lack.service.service.id.as_str(), lack.other.login.place_of_user()));
     let help = first.help();
     let cure = matches!(first.granted, Granted::Token(_)).then(|| help.clone());
     let finding = together(&RULE, first.severity(), first.message(), places)?

@@ -16,11 +16,12 @@ pub(super) const RULE: Rule = Rule {
     needs_login: false,
     summary: "A CA file, a client certificate or its key is missing, empty, expired, or not what it should be.",
     why: "The files are opened when a request is sent, not when the service starts, so it starts, and every token that \
-it fetches or validates fails with a TLS error. A file of a certificate authority that has run out makes \
+it fetches or validates fails with a TLS error (the middleware catches none of them: 500). A file of a certificate authority that has run out makes \
 Keystone's own certificate invalid. nova fetches its service token over the sessions of [cinder], [neutron], \
 [glance] and [cyborg], so it is their files that count, not those of [service_user]. The files are looked at \
 where they can be: on the host itself, or inside the tree of an image or a support bundle. What is missing from \
-such a copy proves nothing and is not said.",
+such a copy proves nothing and is not said. A login over such a session is not tried, and the verdicts that hang \
+on it are broken.",
     fix: "Put the right file there, or correct the path. A key has to be that of the certificate, without a passphrase; \
 without keyfile it is looked for in certfile.",
     example: "\
@@ -75,34 +76,30 @@ fn finding(service: &ServiceFacts, files: &[&UnusableFile]) -> Finding {
     finding
 }
 
-/// A client certificate is looked at by a server that asks for one, and only then.
-fn is_client_s(file: &UnusableFile) -> bool {
-    file.option == "certfile" && matches!(file.problem, TlsProblem::Expired(_) | TlsProblem::NotYetValid(_))
-}
-
 fn severity(file: &UnusableFile) -> Severity {
     match file.problem {
+        _ if file.is_fatal() => Severity::Error,
         TlsProblem::Denied => Severity::Note,
-        _ if is_client_s(file) => Severity::Warning,
-        _ => Severity::Error,
+        _ => Severity::Warning,
     }
 }
 
 fn consequence(file: &UnusableFile) -> &'static str {
     match file.problem {
+        _ if file.is_fatal() => ": every request to Keystone over this session fails",
         TlsProblem::Denied => ", so it was not looked at",
-        _ if is_client_s(file) => ": a Keystone that asks for it refuses the connection",
-        _ => ": every request to Keystone over this session fails",
+        // It is looked at by a server that asks for one, and only then.
+        _ => ": a Keystone that asks for it refuses the connection",
     }
 }
 
 fn help(file: &UnusableFile, path: &str) -> String {
-    let what = match file.option {
+    let what = match file.what {
         "cafile" => "the certificate of the CA that issued Keystone's",
         "certfile" => "the client certificate",
         _ => "the certificate's key",
     };
-    match (&file.problem, file.option) {
+    match (&file.problem, file.what) {
         (TlsProblem::Denied, _) => "run it as a user who may read it, such as the service's own".to_owned(),
         (TlsProblem::NotHashed, _) => format!("run `openssl rehash {path}`, or name a file"),
         (TlsProblem::NoKey, "certfile") => "name the key in keyfile, or put it into the same file".to_owned(),

@@ -119,6 +119,8 @@ pub enum FaultKind {
         /// Why, as a sentence fragment.
         reason: &'static str,
     },
+    /// A file of its session lets no request out; which and why, as a sentence fragment.
+    File(String),
     /// `auth_url` can never work.
     AuthUrl {
         /// Why, as a sentence fragment.
@@ -136,6 +138,17 @@ pub(super) enum Purpose {
     Middleware,
     /// Requests to another service in the user's stead.
     OtherService,
+}
+
+impl Login {
+    /// The line that names the user, or the section's header.
+    pub fn place_of_user(&self) -> Option<Place> {
+        const WHO: [&str; 4] =
+            ["username", "user_id", "application_credential_id", "application_credential_name"];
+        let find = |name: &&str| self.settings.iter().find(|s| s.spec.name == *name && s.is_set());
+        let setting = WHO.iter().find_map(find);
+        setting.and_then(|setting| setting.place().cloned()).or_else(|| self.header.clone())
+    }
 }
 
 /// Reads the login of a section. `transport` is that of the session the service

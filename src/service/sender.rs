@@ -124,8 +124,9 @@ fn explicit(
 /// the key operation is refused.
 fn barbican(configuration: &Configuration, schema: &Schema, in_force: InForce) -> Sender {
     let switch = configuration.get(schema, "barbican", &catalog::switch("send_service_user_token"));
-    let transport = Transport::default();
+    const OWN: &SessionOptions = &SessionOptions::of_castellan();
     let reader = Reader::service(configuration, schema, in_force);
+    let transport = transport(&reader, OWN);
     let login = login::read(&reader, BARBICAN_SERVICE_USER, &transport, Purpose::ServiceToken);
     let sending = match switch_state(&switch) {
         Sending::Yes if matches!(login.plan, LoginPlan::NoPlugin) => {
@@ -140,7 +141,7 @@ fn barbican(configuration: &Configuration, schema: &Schema, in_force: InForce) -
         switch: Some(switch),
         header: configuration.header(BARBICAN_SERVICE_USER),
         login,
-        sessions: Vec::new(),
+        sessions: vec![Session { options: OWN, transport }],
     }
 }
 
@@ -225,7 +226,7 @@ pub(super) fn transport(reader: &Reader<'_>, options: &SessionOptions) -> Transp
         cafile: text(options.cafile),
         certfile: text(options.certfile),
         keyfile: text(options.keyfile),
-        insecure: read(options.insecure).and_then(|setting| setting.bool()).unwrap_or(false),
+        insecure: options.is_insecure(read(options.insecure).and_then(|setting| setting.bool())),
     }
 }
 

@@ -1,9 +1,9 @@
 //! The files that a service's sessions with Keystone name: which there are, and what
 //! hangs on them. What stands in them is looked at by `deployment/`.
 
-use super::{Receiver, Service};
+use super::{Fault, FaultKind, Phase, Receiver, Sender, Service};
 use crate::catalog::SessionOptions;
-use crate::config::{Place, Setting};
+use crate::config::{Place, Setting, mask};
 use crate::deployment::{TlsFault, TlsPaths, TlsProblem};
 
 /// The session of a section, as far as its files go.
@@ -26,6 +26,8 @@ pub struct UnusableFile {
     pub section: String,
     /// The option that names it.
     pub option: &'static str,
+    /// What keystoneauth1 calls that option.
+    pub what: &'static str,
     /// The path as written.
     pub path: String,
     /// Where it is written.
@@ -34,6 +36,31 @@ pub struct UnusableFile {
     pub problem: TlsProblem,
     /// Whether the session asks Keystone over TLS.
     pub https: bool,
+}
+
+impl UnusableFile {
+    /// Whether no request goes out because of it. A client certificate past its date
+    /// is presented all the same, and a file that only this program may not read
+    /// proves nothing.
+    ///
+    /// Held against requests, keystoneauth1 and keystonemiddleware 13.0.1.
+    pub fn is_fatal(&self) -> bool {
+        match self.problem {
+            TlsProblem::Denied => false,
+            TlsProblem::Expired(_) | TlsProblem::NotYetValid(_) => self.what == "cafile",
+            _ => true,
+        }
+    }
+
+    /// As a sentence fragment.
+    pub fn described(&self) -> String {
+        format!("{} of [{}], {}, {}", self.option, self.section, mask(&self.path, false), self.problem)
+    }
+
+    /// Why no login is made with it.
+    pub(crate) fn fault(&self) -> Fault {
+        Fault { kind: FaultKind::File(self.described()), phase: Phase::Login, place: self.place.clone() }
+    }
 }
 
 const OPTIONS: [&str; 3] = ["cafile", "certfile", "keyfile"];
@@ -56,9 +83,24 @@ impl Service {
         sessions
     }
 
+    /// The file of a session that lets none of its requests out.
+    pub fn fatal_file(&self, options: &SessionOptions) -> Option<&UnusableFile> {
+        let names = [options.cafile, options.certfile, options.keyfile];
+        let of_it = |file: &&UnusableFile| file.section == options.section && names.contains(&file.option);
+        self.unusable.iter().filter(of_it).find(|file| file.is_fatal())
+    }
+
+    /// The file that lets out none of a sender's logins, over whichever session.
+    pub fn stops_all_of(&self, sender: &Sender) -> Option<&UnusableFile> {
+        let own = sender.implicit.then(|| SessionOptions::of(self.kind, sender.section));
+        let mut sessions = sender.sessions.iter().map(|session| session.options).chain(own.as_ref());
+        let first = self.fatal_file(sessions.next()?)?;
+        sessions.all(|session| self.fatal_file(session).is_some()).then_some(first)
+    }
+
     fn of_options(&self, options: &SessionOptions, auth_url: Option<&str>) -> TlsSession {
         let read = |name| self.configuration.get_named(&self.schema, options.section, name);
-        let insecure = read(options.insecure).and_then(|setting| setting.bool()).unwrap_or(false);
+        let insecure = options.is_insecure(read(options.insecure).and_then(|setting| setting.bool()));
         let names = [options.cafile, options.certfile, options.keyfile];
         TlsSession {
             section: options.section.to_owned(),
@@ -107,6 +149,7 @@ impl TlsSession {
         Some(UnusableFile {
             section: self.section.clone(),
             option: setting.spec.name,
+            what: fault.option,
             path: setting.truthy_text()?.to_owned(),
             place: setting.place().cloned(),
             problem: fault.problem,

@@ -6,7 +6,7 @@
 use crate::catalog::{self, ServiceKind, TokenPolicy};
 use crate::ceph::Gateways;
 use crate::facts::{Facts, LoginState, ReceiverFacts, ServiceFacts, Skip, ValidationState};
-use crate::service::{Phase, Receiver, Sender, Sending};
+use crate::service::{FaultKind, Phase, Receiver, Sender, Sending};
 
 /// What a receiver does with a sender's service token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -91,6 +91,7 @@ pub fn judge(
         .receiver_broken(receiver_service, receiver, receiver_facts)
         .or_else(|| names.not_sent(sender_service, sender))
         .or_else(|| names.sender_broken(sender_service, sender, login))
+        .or_else(|| names.session_broken(sender_service, sender))
         .or_else(|| names.unknown(facts, login, receiver_facts))
         .or_else(|| names.session_unknown(sender_service, sender))
         .unwrap_or_else(|| {
@@ -178,7 +179,16 @@ impl Names<'_> {
     }
 
     /// The token for these calls is fetched over the session of the receiver's
-    /// section, which may not reach Keystone where another's does.
+    /// section, and a file of it may let no request out.
+    fn session_broken(&self, service: &ServiceFacts, sender: &Sender) -> Option<Judgement> {
+        let own = sender.sessions.iter().find(|session| session.options.called == self.kind)?.options;
+        let file = service.service.fatal_file(own)?.described();
+        let (name, section) = (self.sender, self.section);
+        let reason = format!("{name} cannot send from [{section}]: {file}: each of these calls raises");
+        Some(Judgement::new(Verdict::Broken, reason))
+    }
+
+    /// It may also not reach Keystone where another's does.
     fn session_unknown(&self, service: &ServiceFacts, sender: &Sender) -> Option<Judgement> {
         let own = sender.sessions.iter().find(|session| session.options.called == self.kind)?.options;
         let session = service.sessions.iter().find(|session| session.options == own)?;
@@ -284,7 +294,10 @@ fn login_failure(login: &LoginState, consequence: &str) -> Option<String> {
         LoginState::Refused { status, .. } => {
             Some(format!("cannot log in (Keystone answers {status}): {consequence}"))
         }
-        LoginState::Invalid(_) => Some(format!("cannot log in with its section as it stands: {consequence}")),
+        LoginState::Invalid(faults) => Some(match faults.first().map(|fault| &fault.kind) {
+            Some(FaultKind::File(file)) => format!("cannot log in ({file}): {consequence}"),
+            _ => format!("cannot log in with its section as it stands: {consequence}"),
+        }),
         LoginState::Ok(_) | LoginState::Unreachable(_) | LoginState::Skipped { .. } => None,
     }
 }
@@ -295,6 +308,12 @@ fn receiver_login_failure(login: &LoginState, deferred: bool) -> Option<String> 
         // The middleware takes it for the answer about the client's token.
         LoginState::Refused { status: 404, .. } => failing(401, deferred),
         LoginState::Refused { .. } => failing(503, deferred),
+        // The middleware catches no such error, even where it defers.
+        LoginState::Invalid(faults)
+            if faults.iter().any(|fault| matches!(fault.kind, FaultKind::File(_))) =>
+        {
+            failing(500, deferred)
+        }
         LoginState::Invalid(faults) if faults.iter().any(|fault| fault.phase == Phase::Load) => {
             return Some("does not start: its section makes no login that loads".to_owned());
         }

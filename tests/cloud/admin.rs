@@ -241,6 +241,15 @@ impl Admin {
         }
     }
 
+    /// Whether the owner of a token may read what stands at a path.
+    pub(crate) fn may_read(&self, token: &Token, path: &str) -> Result<bool, ApiError> {
+        match self.api.send("GET", path, &[("X-Auth-Token", &token.secret)], &Value::Null) {
+            Ok(_) => Ok(true),
+            Err(ApiError::Refused { status: 403, .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     fn create(&self, kind: &str, body: &Value) -> Result<String, ApiError> {
         let answer = self.send("POST", &format!("/{kind}s"), &json!({ kind: body }))?;
         answer.string(&format!("/{kind}/id"))

@@ -228,3 +228,62 @@ fn what_the_catalogue_names_and_nobody_gave_is_said_once() {
     assert!(found[0]["how"].as_str().unwrap().contains("cyborg=FILE"), "{run:#?}");
     assert!(!found[0]["how"].as_str().unwrap().contains("cinder=FILE"), "{run:#?}");
 }
+
+#[test]
+fn quotas_in_keystone_need_a_reader_of_the_system() {
+    let (sender, limits) =
+        (Account::new("nova", &["service"]), Account::new("limits", &["service", "reader"]));
+    let admin = &shared().admin;
+    let may = |scope| {
+        let login = Login { user: &limits.id, password: PASSWORD, scope: Some(scope) };
+        let token = admin.token(login).unwrap();
+        ["/endpoints", "/services"].map(|path| admin.may_read(&token, path).unwrap())
+    };
+    let driver = "[quota]\ndriver = nova.quota.UnifiedLimitsDriver\n";
+    let files = nova(&sender, &format!("{driver}[oslo_limit]\n{}", limits.login()));
+    let (run, report) = files.report();
+    assert_eq!(may(Scope::Project(&limits.project)), [false, false]);
+    let [finding] = of_rule(&report, "policy-role-missing")[..] else { panic!("{run:#?}") };
+    assert_eq!((run.code, &finding["severity"]), (1, &json!("error")), "{run:#?}");
+    let command =
+        format!("openstack role add --user {} --user-domain Default --system all reader", limits.name);
+    assert!(finding["help"].as_str().unwrap().starts_with(&command), "{finding:#}");
+    // Without the driver nothing asks.
+    let (run, report) = nova(&sender, &format!("[oslo_limit]\n{}", limits.login())).report();
+    assert!(of_rule(&report, "policy-role-missing").is_empty(), "{run:#?}");
+    // What it says mends it.
+    admin.grant(&limits.id, &admin.role("reader").unwrap(), Scope::System).unwrap();
+    assert_eq!(may(Scope::System), [true, true]);
+    let lines = limits.login();
+    let lines = lines.lines().filter(|line| !line.starts_with("project")).collect::<Vec<_>>().join("\n");
+    let files = nova(&sender, &format!("{driver}[oslo_limit]\n{lines}\nsystem_scope = all\n"));
+    let (run, report) = files.report();
+    assert!(run.code == 0 && of_rule(&report, "policy-role-missing").is_empty(), "{run:#?}");
+}
+
+#[test]
+fn ironic_sends_a_token_of_each_called_service_s_section() {
+    let (cinder, ironic) = (Account::new("cinder", &["service"]), Account::new("ironic", &["admin"]));
+    let other = Account::new("ironic", &["service"]);
+    let sections = format!("[cinder]\n{}\n[neutron]\n{}", ironic.login(), other.login());
+    let files = Files::new()
+        .receiver("ironic", &other.login(), &sections)
+        .receiver("cinder", &cinder.login(), "")
+        .receiver("neutron", &cinder.login(), "");
+    let (run, report) = files.report();
+    let used: Vec<(&Value, &Value, &Value)> = report.0["trust"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["senders"] == json!(["ironic"]) && row["used"] == true)
+        .map(|row| (&row["section"], &row["receivers"][0], &row["verdict"]))
+        .collect();
+    let expected = [("cinder", "cinder", "rejected"), ("neutron", "neutron", "trusted")];
+    assert_eq!(json!(used), json!(expected), "{run:#?}");
+    let [finding] = of_rule(&report, "role-not-accepted")[..] else { panic!("{run:#?}") };
+    assert!(finding["help"].as_str().unwrap().contains(&ironic.name), "{finding:#}");
+    // Its first release with these tokens for cinder.
+    let (run, report) =
+        crate::binary::Binary::new().args(["--release", "zed"]).args(files.targets()).report();
+    assert!(of_rule(&report, "role-not-accepted").is_empty(), "{run:#?}");
+}

@@ -12,7 +12,7 @@ use crate::report::grid::{self, Cell};
 use crate::report::outline::Outlined;
 use crate::report::release::release;
 use crate::report::snippet::repeats;
-use crate::report::{Report, probed, upgrade};
+use crate::report::{Report, cures, probed, upgrade};
 use crate::text::plural;
 use crate::trust::Row;
 
@@ -39,6 +39,7 @@ pub(super) struct Page {
     upgrade: Option<upgrade::Lines>,
     findings: Vec<FindingView>,
     unshown: usize,
+    commands: Vec<String>,
     suppressed: Vec<SuppressedView>,
     severities: Vec<(&'static str, usize)>,
     rules: Vec<String>,
@@ -126,6 +127,7 @@ pub(super) fn page(report: &Report) -> Page {
         upgrade: report.upgrade.as_ref().map(|compared| upgrade::lines(report, compared)),
         findings: counted.iter().take(MAX_FINDINGS).map(|finding| finding_view(finding, &anchors)).collect(),
         unshown: counted.len().saturating_sub(MAX_FINDINGS),
+        commands: cures::commands(report),
         suppressed: suppressed.iter().take(MAX_FINDINGS).map(|finding| suppressed_view(finding)).collect(),
         severities: severities(report),
         rules,

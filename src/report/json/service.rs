@@ -8,7 +8,7 @@ use crate::deployment::Packages;
 use crate::facts::{LoginState, ServiceFacts};
 use crate::keystone::TokenFacts;
 use crate::report::probed::{self, Probed};
-use crate::service::{Login, LoginPlan};
+use crate::service::{FaultKind, Login, LoginPlan};
 
 #[derive(Serialize)]
 struct ServiceView<'r> {
@@ -138,8 +138,13 @@ fn login(login: &Login, state: &LoginState) -> LoginView {
             ("refused", Some(format!("Keystone answers {status}: {detail}")))
         }
         LoginState::Unreachable(fault) => ("unreachable", Some(fault.summary())),
-        LoginState::Invalid(_) => {
-            ("invalid", Some("the section does not make a login that can work".to_owned()))
+        LoginState::Invalid(faults) => {
+            let file = faults.iter().find_map(|fault| match &fault.kind {
+                FaultKind::File(file) => Some(format!("over this session no request goes out: {file}")),
+                _ => None,
+            });
+            let section = || "the section does not make a login that can work".to_owned();
+            ("invalid", Some(file.unwrap_or_else(section)))
         }
         LoginState::Skipped { why } => ("skipped", Some(why.reason())),
     };

@@ -25,7 +25,7 @@ pub use options::{
 };
 pub use other_logins::{Need, OTHER_LOGINS, OtherLogin, other_logins};
 pub use plugins::{Plugin, plugin, plugin_in, plugin_names};
-pub use policies::{Asked, Policy, policy};
+pub use policies::{Asked, Policy, knows_policies, policy};
 pub use probes::probe;
 pub use registered::registered;
 pub use releases::{InForce, RELEASES, ROLES_REQUIRED_SINCE, Release, Version, castellan_sends};

@@ -33,6 +33,11 @@ pub fn policy(service: ServiceKind, name: &str) -> Option<Policy> {
     rows.find(|row| row[0] == service && row[1] == name).map(|[_, _, history]| Policy { history })
 }
 
+/// Whether the table reaches back to a release.
+pub fn knows_policies(release: &Release) -> bool {
+    Release::find("2023.1").is_some_and(|first| release.position() >= first.position())
+}
+
 impl Policy {
     /// What it asks for under a release; `None` where that is not known or there
     /// was no such policy.
@@ -51,6 +56,7 @@ impl Policy {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::releases::RELEASES;
 
     fn asked(service: ServiceKind, name: &str, release: &str) -> Option<Vec<&'static str>> {
         let asked = policy(service, name).unwrap().asks(Release::find(release).unwrap());
@@ -64,6 +70,17 @@ mod tests {
         assert_eq!(roles("2024.1"), Some(vec!["service"]));
         assert_eq!(roles("2026.2"), Some(vec!["service"]));
         assert_eq!(roles("queens"), None);
+    }
+
+    #[test]
+    fn the_table_begins_where_it_is_said_to() {
+        let mut first: Vec<usize> = Vec::new();
+        for [_, _, history] in rows::<3>(TABLE) {
+            let release = history.split_once('=').and_then(|(release, _)| Release::find(release));
+            first.push(release.unwrap().position());
+        }
+        let begins = RELEASES.iter().find(|release| knows_policies(release)).unwrap();
+        assert_eq!(first.iter().min(), Some(&begins.position()));
     }
 
     #[test]

@@ -278,6 +278,17 @@ fn not_checked(facts: &Facts, plan: &Plan, unchecked: &[Unchecked]) -> Vec<NotCh
             &format!("add {}", files.join(", ")),
         ));
     }
+    let old = facts.logins_with_unknown_policies();
+    if !old.is_empty() {
+        items.push(item(
+            &format!(
+                "whether the users of {} hold the roles that the called services ask for",
+                old.join(", ")
+            ),
+            "default policies are known from 2023.1 on",
+            "--upgrade-to shows what a later release asks for",
+        ));
+    }
     items.extend(unchecked.iter().map(|Unchecked { what, why, how }| item(what, why, how)));
     if !plan.inputs.unused_variables.is_empty() {
         let names = plan.inputs.unused_variables.join(", ");

@@ -1,4 +1,5 @@
-//! Receivers that Keystone's catalogue names and nobody gave the files of.
+//! Receivers that Keystone's catalogue names and nobody gave the files of, and logins
+//! whose roles nobody can judge here.
 
 use super::Facts;
 use crate::catalog::{self, ServiceKind};
@@ -25,5 +26,23 @@ impl Facts {
         unseen.sort();
         unseen.dedup();
         unseen
+    }
+
+    /// The logins to other services that work, and whose called service is of a release
+    /// so old that what its default policies ask for is not known: `nova [neutron]`.
+    pub fn logins_with_unknown_policies(&self) -> Vec<String> {
+        let mut logins: Vec<String> = Vec::new();
+        for facts in &self.services {
+            for (other, state) in facts.other_logins() {
+                let target = self.services.iter().find(|s| s.service.kind == other.purpose.target);
+                let release = target.unwrap_or(facts).service.in_force.release;
+                let login = format!("{} [{}]", facts.service.name, other.purpose.section);
+                let asks = !other.purpose.needs.is_empty() && state.token().is_some();
+                if asks && !catalog::knows_policies(release) && !logins.contains(&login) {
+                    logins.push(login);
+                }
+            }
+        }
+        logins
     }
 }

@@ -16,12 +16,12 @@ pub(super) const RULE: Rule = Rule {
     needs_login: false,
     summary: "A CA file, a client certificate or its key is missing, empty, expired, or not what it should be.",
     why: "The files are opened when a request is sent, not when the service starts, so it starts, and every token that \
-it fetches or validates fails with a TLS error (the middleware catches none of them: 500). A file of a certificate authority that has run out makes \
-Keystone's own certificate invalid. nova fetches its service token over the sessions of [cinder], [neutron], \
-[glance] and [cyborg], so it is their files that count, not those of [service_user]. The files are looked at \
-where they can be: on the host itself, or inside the tree of an image or a support bundle. What is missing from \
-such a copy proves nothing and is not said. A login over such a session is not tried, and the verdicts that hang \
-on it are broken.",
+it fetches or validates fails; the middleware catches none of these errors, so its clients see 500. A file of a \
+certificate authority that has run out makes Keystone's own certificate invalid. nova fetches its service token over \
+the sessions of [cinder], [neutron], [glance] and [cyborg], so it is their files that count, not those of \
+[service_user]. The files are looked at where they can be: on the host itself, or inside the tree of an image or a \
+support bundle. What is missing from such a copy proves nothing and is not said. A login over such a session is not \
+tried, and the verdicts that hang on it are broken.",
     fix: "Put the right file there, or correct the path. A key has to be that of the certificate, without a passphrase; \
 without keyfile it is looked for in certfile.",
     example: "\

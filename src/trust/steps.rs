@@ -67,7 +67,11 @@ impl Upgraded<'_> {
         steps.extend(self.dropped());
         let mut seen: Vec<Step> = Vec::new();
         for step in steps {
-            let same = |known: &Step| known.what == step.what && known.command == step.command;
+            // One command may serve several ends; it is run once.
+            let same = |known: &Step| match &step.command {
+                Some(command) => known.command.as_ref() == Some(command),
+                None => known.what == step.what,
+            };
             if !seen.iter().any(same) {
                 seen.push(step);
             }

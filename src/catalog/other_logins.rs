@@ -105,7 +105,7 @@ pub const OTHER_LOGINS: &[OtherLogin] = &[
         essential: false,
         without: "reaches no bare metal nodes",
         // Whether a service role counts hangs on ironic's own options
-        // (rbac_service_role_elevated_access), not on policies alone.
+        // (rbac_service_role_elevated_access), which a rule looks at.
         needs: &[],
     },
     OtherLogin {

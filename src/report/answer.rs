@@ -41,7 +41,8 @@ fn of_tokens(report: &Report) -> (String, Tone) {
             .flat_map(&with)
             .collect();
         bad.sort_by_key(|row| is_optional(row));
-        let which = worst(&bad).map_or_else(String::new, |worst| format!(" ({worst})"));
+        let which = worst(&bad).or_else(|| first_error(report).map(whose));
+        let which = which.map_or_else(String::new, |which| format!(" ({which})"));
         return (
             format!("Service tokens will not work: {}{which}", plural(counts.errors, "error")),
             Tone::Bad,
@@ -60,8 +61,11 @@ fn of_tokens(report: &Report) -> (String, Tone) {
         return ("Could not be checked: Keystone was not reached for every login".to_owned(), Tone::Unsure);
     }
     if !with(Verdict::Unknown).is_empty() || used.is_empty() {
-        let why =
-            if report.facts.live { "some verdicts are unknown" } else { "offline, so no login was tried" };
+        let why = match report.facts.live {
+            false => "offline, so no login was tried",
+            true if used.is_empty() => "nothing given calls another with a service token",
+            true => "some verdicts are unknown",
+        };
         let found = if counts.warnings > 0 {
             plural(counts.warnings, "warning")
         } else {
@@ -77,7 +81,16 @@ fn of_tokens(report: &Report) -> (String, Tone) {
     if counts.warnings > 0 {
         return (format!("{}, with {}", works(report), plural(counts.warnings, "warning")), Tone::Unsure);
     }
-    (format!("{}: every called receiver trusts them", works(report)), Tone::Good)
+    let all = with(Verdict::NotSent).is_empty();
+    let which =
+        if all { "every called receiver trusts them" } else { "where they are sent, they are trusted" };
+    (format!("{}: {which}", works(report)), Tone::Good)
+}
+
+/// The first error that counts.
+fn first_error(report: &Report) -> Option<&Finding> {
+    let mut counted = report.findings.iter().filter(|finding| finding.suppression.is_none());
+    counted.find(|finding| finding.severity == Severity::Error)
 }
 
 /// The login that a finding is about, in a few words.

@@ -17,6 +17,7 @@ mod indented_option;
 mod inline_comment;
 mod insecure_tls;
 mod installed_unclear;
+mod ironic_access;
 mod keystone_differs;
 mod keystone_file;
 mod keystone_unreachable;

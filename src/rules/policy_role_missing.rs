@@ -49,6 +49,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         told.push(key);
     }
     findings.extend(super::lines::services(context).flat_map(super::unified_limits::lacks));
+    findings.extend(super::ironic_access::lacks(context));
     findings
 }
 

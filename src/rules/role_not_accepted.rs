@@ -103,8 +103,15 @@ fn help(sender: &ServiceFacts, index: usize, receiver: &Receiver, granted: &[Str
     if !receiver.accepted.iter().any(|role| role == "service") && granted.iter().any(|role| role == "service")
     {
         let names = names(&receiver.accepted);
+        let other_case = |name: &&&str| name.eq_ignore_ascii_case("service");
         return if names.contains(&"service") {
             format!("write nothing but names between commas: service_token_roles = {}", names.join(","))
+        } else if let Some(name) = names.iter().find(other_case) {
+            let names: Vec<&str> = names.iter().map(|n| if n == name { "service" } else { *n }).collect();
+            format!(
+                "{name} is not service, since role names are compared byte by byte: service_token_roles = {}",
+                names.join(",")
+            )
         } else {
             let names = [names.as_slice(), &["service"]].concat();
             format!("accept service too: service_token_roles = {}", names.join(","))

@@ -3,6 +3,7 @@
 use super::spelling::point_at;
 use super::{Context, Rule, fixes};
 use crate::catalog::ServiceKind;
+use crate::config::Setting;
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Place, Severity};
 use crate::service::{LoginPlan, Sender, Sending};
@@ -44,8 +45,38 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         .flat_map(|service| service.service.senders.iter().map(move |sender| (service, sender)))
         .filter(|(_, sender)| sender.sending == Sending::SwitchedOff && !sender.implicit)
         .map(|(service, sender)| finding(service, sender))
+        .chain(super::lines::services(context).filter_map(backup))
         .collect()
 }
+
+/// cinder's backups to swift have a switch of their own.
+fn backup(facts: &ServiceFacts) -> Option<Finding> {
+    let service = &facts.service;
+    let sender = service.senders.iter().find(|sender| sender.section == "service_user" && sender.sends())?;
+    let read = |name| service.configuration.get_named(&service.schema, "DEFAULT", name);
+    // cinder-backup alone registers the driver, so only its text is known.
+    let driver = read("backup_driver").filter(Setting::is_set)?;
+    let is_swift = driver.raw.as_ref().is_some_and(|raw| raw.expose().contains("swift"));
+    if service.kind != ServiceKind::Cinder || !is_swift || service.swift_backup() {
+        return None;
+    }
+    let switch = read(BACKUP_SWITCH).filter(Setting::is_set);
+    let place = switch.as_ref().and_then(|switch| switch.place()).or_else(|| driver.place());
+    let message = format!(
+        "{}'s backups to swift carry no service token, since {BACKUP_SWITCH} is not true: one that outlives its user's token fails with 401",
+        service.name
+    );
+    let finding = Finding::new(RULE.name, Severity::Note, message)
+        .of(&service.id)
+        .at(place.cloned())
+        .section("DEFAULT")
+        .option(BACKUP_SWITCH)
+        .help(format!("set {BACKUP_SWITCH} = true in [DEFAULT]"))
+        .see(sender.header.as_ref(), "the token would be that of this login");
+    Some(finding)
+}
+
+const BACKUP_SWITCH: &str = "backup_swift_service_auth";
 
 fn finding(service: &ServiceFacts, sender: &Sender) -> Finding {
     let name = &service.service.name;

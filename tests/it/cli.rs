@@ -185,7 +185,7 @@ fn standard_input_is_a_file_of_a_service() {
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), SENDER.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(Run::of(&output).stdout.contains("--> -:1: nova logs in here"));
+    assert!(Run::of(&output).stdout.contains("--> -:5: nova logs in here"));
 }
 
 #[test]

@@ -88,7 +88,7 @@ pub(super) fn services(inputs: &Inputs, mut met: impl FnMut(&Service)) -> Result
             .with_policy_files(loaded.policy_files);
         service.gateways = loaded.gateways;
         met(&service);
-        look_around(&mut service, &Surroundings::of(process, Path::new("/")));
+        look_around(&mut service, process);
         services.push(service);
         for item in loaded.unchecked {
             if !unchecked.contains(&item) {
@@ -102,7 +102,8 @@ pub(super) fn services(inputs: &Inputs, mut met: impl FnMut(&Service)) -> Result
 
 /// Looks at what the service's files lie among: the files that they name, and who can
 /// read them.
-fn look_around(service: &mut Service, around: &Surroundings) {
+fn look_around(service: &mut Service, process: &Process) {
+    let around = Surroundings::of(process, Path::new("/"));
     let now = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default();
     let sessions = service.tls_sessions();
     let unusable = sessions.iter().flat_map(|session| {
@@ -111,7 +112,8 @@ fn look_around(service: &mut Service, around: &Surroundings) {
     });
     service.unusable = unusable.collect();
     if service.kind == ServiceKind::Cinder {
-        service.detach_policies = deployment::policies(&service.policy_files, &rules::DETACH_POLICIES);
+        service.detach_policies =
+            deployment::policies(process, &service.policy_files, &rules::DETACH_POLICIES);
     }
     let files = service.configuration.layers().iter().map(|layer| &**layer.file());
     service.exposed = around.exposed(files);

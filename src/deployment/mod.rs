@@ -45,6 +45,8 @@ pub struct Process {
     pub on_command_line: bool,
     /// The command line that names them, where one was found, and the file it stands in.
     pub command: Option<String>,
+    /// Policy files that stand beside the sources inside other files.
+    pub policies: Vec<Text>,
 }
 
 impl Process {
@@ -58,6 +60,7 @@ impl Process {
             within: None,
             on_command_line: true,
             command: None,
+            policies: Vec::new(),
         }
     }
 }

@@ -24,7 +24,14 @@ pub(super) fn files(process: &Process) -> Vec<String> {
             }
         }
     }
+    let said = process.policies.iter().filter(|text| says(&String::from_utf8_lossy(&text.bytes)));
+    files.extend(said.map(|text| text.label.clone()));
     files
+}
+
+/// Whether a file's name is that of a policy file.
+pub(super) fn is_policy_name(name: &str) -> bool {
+    matches!(name, "policy.yaml" | "policy.json")
 }
 
 /// Where the policy file of a source may stand: beside a file, in or beside a
@@ -63,20 +70,29 @@ pub struct Policy {
     pub check: String,
 }
 
-/// Some policies by name, as these files set them. What cannot be read or understood
-/// is left to the service.
-pub fn policies(files: &[String], names: &[&str]) -> Vec<Policy> {
-    files.iter().flat_map(|file| of_file(file, names).unwrap_or_default()).collect()
+/// Some policies by name, as the policy files of a process set them. What cannot be read
+/// or understood is left to the service.
+pub fn policies(process: &Process, files: &[String], names: &[&str]) -> Vec<Policy> {
+    let of = |file: &String| of_text(file, &text(process, file)?, names);
+    files.iter().flat_map(|file| of(file).unwrap_or_default()).collect()
 }
 
-fn of_file(path: &str, names: &[&str]) -> Option<Vec<Policy>> {
+/// A policy file's text, from wherever it stands.
+fn text(process: &Process, file: &str) -> Option<String> {
+    if let Some(inside) = process.policies.iter().find(|text| text.label == file) {
+        return String::from_utf8(inside.bytes.to_vec()).ok();
+    }
     let mut text = String::new();
-    File::open(path).ok()?.take(LOOKED_AT).read_to_string(&mut text).ok()?;
+    File::open(file).ok()?.take(LOOKED_AT).read_to_string(&mut text).ok()?;
+    Some(text)
+}
+
+fn of_text(path: &str, text: &str, names: &[&str]) -> Option<Vec<Policy>> {
     if !names.iter().any(|name| text.contains(name)) {
         return None;
     }
     // JSON is YAML, too.
-    let map: BTreeMap<String, serde_yaml_ng::Value> = serde_yaml_ng::from_str(&text).ok()?;
+    let map: BTreeMap<String, serde_yaml_ng::Value> = serde_yaml_ng::from_str(text).ok()?;
     let label: Arc<str> = Arc::from(path);
     let set = names.iter().filter_map(|name| Some((*name, map.get(*name)?.as_str()?)));
     let line = |name: &str| {
@@ -103,7 +119,10 @@ fn says_anything(file: &Path) -> bool {
     if file.take(LOOKED_AT).read_to_end(&mut bytes).is_err() || bytes.len() as u64 == LOOKED_AT {
         return true;
     }
-    let text = String::from_utf8_lossy(&bytes);
+    says(&String::from_utf8_lossy(&bytes))
+}
+
+fn says(text: &str) -> bool {
     text.lines().map(str::trim).any(|line| {
         !line.is_empty() && !line.starts_with('#') && !["---", "...", "{}", "{", "}", "null"].contains(&line)
     })

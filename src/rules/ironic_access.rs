@@ -61,7 +61,7 @@ fn finding(ironic: &Service, nova: &ServiceFacts, other: &OtherLogin, token: &To
     if !elevated {
         todo.push(format!("set {ELEVATED} = true in [DEFAULT] of ironic"));
     }
-    let places = std::iter::once((nova.service.id.as_str(), other.login.place_of_user()));
+    let places = std::iter::once((nova.service.id.as_str(), other.login.user_place().cloned()));
     let finding = together(&policy_role_missing::RULE, Severity::Warning, message, places)?;
     let header = read(ELEVATED).and_then(|setting| setting.place().cloned());
     let header = header.or_else(|| ironic.configuration.header("DEFAULT"));

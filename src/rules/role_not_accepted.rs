@@ -74,7 +74,7 @@ fn finding(context: &Context<'_>, row: &Row, receiver_service: &ServiceFacts) ->
     .section("keystone_authtoken")
     .option("service_token_roles")
     .help(help(sender_service, index, receiver, &granted))
-    .cure(cure(sender_service, index, receiver))
+    .cure(cure(sender_service, index, receiver).filter(|_| !is_list_s_fault(receiver, &granted)))
     .see(sender.login.user_place(), format!("{} logs in here", row.sender_name));
     for &sender in &row.senders {
         finding = finding.of(&context.facts.services[sender].service.id);
@@ -100,8 +100,7 @@ fn help(sender: &ServiceFacts, index: usize, receiver: &Receiver, granted: &[Str
     let Some(role) = receiver.accepted.first() else {
         return "name the role in service_token_roles; an empty list accepts nobody".to_owned();
     };
-    if !receiver.accepted.iter().any(|role| role == "service") && granted.iter().any(|role| role == "service")
-    {
+    if is_list_s_fault(receiver, granted) {
         let names = names(&receiver.accepted);
         let other_case = |name: &&&str| name.eq_ignore_ascii_case("service");
         return if names.contains(&"service") {
@@ -128,6 +127,13 @@ fn help(sender: &ServiceFacts, index: usize, receiver: &Receiver, granted: &[Str
         (None, _) => format!("grant {role} to the user that [{}] logs in as", login.section),
     };
     format!("{}{grant}", near.unwrap_or_default())
+}
+
+/// Whether the sender has the role service and the receiver's list leaves it out: no
+/// other role is to be granted then.
+fn is_list_s_fault(receiver: &Receiver, granted: &[String]) -> bool {
+    let has_service = |roles: &[String]| roles.iter().any(|role| role == "service");
+    has_service(granted) && !has_service(&receiver.accepted)
 }
 
 /// The names in a list. What is no name but the syntax of another list, or a comment

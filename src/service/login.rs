@@ -140,17 +140,6 @@ pub(super) enum Purpose {
     OtherService,
 }
 
-impl Login {
-    /// The line that names the user, or the section's header.
-    pub fn place_of_user(&self) -> Option<Place> {
-        const WHO: [&str; 4] =
-            ["username", "user_id", "application_credential_id", "application_credential_name"];
-        let find = |name: &&str| self.settings.iter().find(|s| s.spec.name == *name && s.is_set());
-        let setting = WHO.iter().find_map(find);
-        setting.and_then(|setting| setting.place().cloned()).or_else(|| self.header.clone())
-    }
-}
-
 /// Reads the login of a section. `transport` is that of the session the service
 /// fetches the token with.
 pub(super) fn read(reader: &Reader<'_>, section: &str, transport: &Transport, purpose: Purpose) -> Login {

@@ -50,5 +50,6 @@ mod shell;
 mod stub;
 mod suppressions;
 mod syntax;
+mod tls_files;
 mod truth;
 mod upgrade;

@@ -220,6 +220,7 @@ impl Look<'_> {
             within: None,
             on_command_line: false,
             command: None,
+            policies: Vec::new(),
         })
     }
 
@@ -269,6 +270,7 @@ fn object(folder: &Path, names: &[String]) -> Option<Process> {
         within: None,
         on_command_line: false,
         command: None,
+        policies: Vec::new(),
     };
     (!made.sources.is_empty()).then_some(made)
 }

@@ -14,6 +14,7 @@ use super::method::name as method;
 use super::name::{Role, is_numbered, owner, role};
 use crate::catalog::ServiceKind;
 use crate::deployment::paste::is_paste_name;
+use crate::deployment::policy::is_policy_name;
 use crate::deployment::{Process, Source, Text, Unchecked};
 
 /// A manifest larger than this (bytes) is not read.
@@ -34,6 +35,8 @@ struct Object {
     name: String,
     /// Keys that look like files, sorted.
     files: Vec<(String, Arc<[u8]>)>,
+    /// Its policy files.
+    policies: Vec<Text>,
 }
 
 /// What the manifests of a tree hold.
@@ -122,6 +125,7 @@ impl Manifests {
             namespace: raw.metadata.namespace,
             name: raw.metadata.name,
             files: Vec::new(),
+            policies: Vec::new(),
         };
         for (key, value) in raw.data.into_iter().flatten() {
             self.file(&mut object, &key, &value, encoded);
@@ -141,7 +145,8 @@ impl Manifests {
 
     fn file(&mut self, object: &mut Object, key: &Value, value: &Value, encoded: bool) {
         let (Some(key), Some(value)) = (key.as_str(), value.as_str()) else { return };
-        if !key.ends_with(".conf") && !is_paste_name(key) {
+        let is_policy = is_policy_name(key);
+        if !key.ends_with(".conf") && !is_paste_name(key) && !is_policy {
             return;
         }
         let bytes = if encoded {
@@ -158,7 +163,13 @@ impl Manifests {
         } else {
             value.as_bytes().to_vec()
         };
-        object.files.push((key.to_owned(), Arc::from(bytes)));
+        let file = (key.to_owned(), Arc::from(bytes));
+        if is_policy {
+            let policy = object.text(&file);
+            object.policies.push(policy);
+        } else {
+            object.files.push(file);
+        }
     }
 
     /// The processes that the objects make up.
@@ -220,6 +231,7 @@ impl Manifests {
                 within: None,
                 on_command_line: false,
                 command: None,
+                policies: object.policies.clone(),
             }
         };
         let mut found = Vec::new();
@@ -265,18 +277,23 @@ impl Manifests {
             within: None,
             on_command_line: false,
             command: None,
+            policies: object.policies.clone(),
         };
         (!named.sources.is_empty()).then_some(named)
     }
 }
 
 impl Object {
-    fn source(&self, (key, bytes): &(String, Arc<[u8]>)) -> Source {
-        Source::Text(Text {
+    fn source(&self, file: &(String, Arc<[u8]>)) -> Source {
+        Source::Text(self.text(file))
+    }
+
+    fn text(&self, (key, bytes): &(String, Arc<[u8]>)) -> Text {
+        Text {
             label: format!("{}#{}/{key}", self.manifest, self.name),
             bytes: Arc::clone(bytes),
             paste: is_paste_name(key),
-        })
+        }
     }
 }
 

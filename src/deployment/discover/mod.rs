@@ -65,6 +65,7 @@ pub fn resolve(targets: &[Target], variables: &Variables) -> Result<Resolved, Ta
                 within: None,
                 on_command_line: true,
                 command: None,
+                policies: Vec::new(),
             }),
             Target::File(path) => {
                 if !resolved.file(path) {
@@ -202,6 +203,7 @@ fn made(kind: ServiceKind, process: Option<&'static str>, sources: Vec<Source>) 
         within: None,
         on_command_line: false,
         command: None,
+        policies: Vec::new(),
     })
 }
 

@@ -40,9 +40,13 @@ type Cell = (String, Option<bool>, Judgement, Vec<usize>);
 pub fn matrix(facts: &Facts) -> Matrix {
     let mut rows: Vec<Row> = Vec::new();
     let mut known: HashMap<(String, &'static str, bool, Vec<Cell>), usize> = HashMap::new();
+    // Ten thousand hosts may send, and a handful of services receive.
+    let judged = facts.services.iter().enumerate();
+    let judged = judged.filter(|(_, facts)| facts.receiver.is_some() || facts.service.gateways.is_some());
+    let receivers: Vec<usize> = judged.map(|(index, _)| index).collect();
     for (index, service) in facts.services.iter().enumerate() {
         for (sender_index, sender) in service.service.senders.iter().enumerate() {
-            let cells = cells(facts, index, sender_index);
+            let cells = cells(facts, index, sender_index, &receivers);
             let count = cells.len();
             let key = (service.service.name.clone(), sender.section, sender.implicit, cells);
             if let Some(&first) = known.get(&key) {
@@ -67,13 +71,14 @@ pub fn matrix(facts: &Facts) -> Matrix {
 }
 
 /// One sender's verdicts, receivers of one name and verdict together.
-fn cells(facts: &Facts, sender: usize, sender_index: usize) -> Vec<Cell> {
+fn cells(facts: &Facts, sender: usize, sender_index: usize, receivers: &[usize]) -> Vec<Cell> {
     let mut cells: Vec<Cell> = Vec::new();
     let service = &facts.services[sender];
     let implicit = service.service.senders[sender_index].implicit;
     let section = service.service.senders[sender_index].section;
     let swift_backup = service.service.swift_backup();
-    for (index, receiver) in facts.services.iter().enumerate() {
+    for &index in receivers {
+        let receiver = &facts.services[index];
         let Some(judgement) = judge(facts, service, sender_index, receiver) else { continue };
         let used = used(service, section, implicit, receiver, swift_backup);
         let name = &receiver.service.name;

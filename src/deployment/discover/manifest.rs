@@ -1,5 +1,6 @@
 //! Configuration files inside Kubernetes manifests: Secrets and ConfigMaps.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -43,6 +44,8 @@ struct Object {
 #[derive(Debug, Default)]
 pub(super) struct Manifests {
     objects: Vec<Object>,
+    /// Those of each namespace and name.
+    named: HashMap<(String, String), Vec<usize>>,
     pub(super) unchecked: Vec<Unchecked>,
     /// Bytes read so far.
     read: usize,
@@ -135,10 +138,10 @@ impl Manifests {
         }
         object.files.sort();
         // A bundle has an object in a list and by itself.
-        let same = |known: &Object| {
-            (&known.namespace, &known.name, &known.files) == (&object.namespace, &object.name, &object.files)
-        };
-        if !object.files.is_empty() && !self.objects.iter().any(same) {
+        let named = self.named.entry((object.namespace.clone(), object.name.clone())).or_default();
+        let is_known = named.iter().any(|&known| self.objects[known].files == object.files);
+        if !object.files.is_empty() && !is_known {
+            named.push(self.objects.len());
             self.objects.push(object);
         }
     }
@@ -255,7 +258,8 @@ impl Manifests {
     /// openstack-helm's second object, with one file for each login.
     fn logins(&self, object: &Object) -> Option<&Object> {
         let name = format!("{}-ks-etc", object.name.strip_suffix("-etc")?);
-        self.objects.iter().find(|other| other.name == name && other.namespace == object.namespace)
+        let first = self.named.get(&(object.namespace.clone(), name))?.first()?;
+        self.objects.get(*first)
     }
 
     /// An object with numbered fragments alone, as RHOSO's are.

@@ -82,7 +82,9 @@ impl Evidence {
 /// Two ways of deployment put logins and sites' settings into fragments of
 /// their own kind of name.
 fn of_fragments(tree: &Tree, folder: &Path) -> Option<&'static str> {
-    let fragments = tree.folders.iter().filter(|(path, _)| {
+    // What lies below a folder follows it.
+    let below = tree.folders.range(folder.to_path_buf()..).take_while(|(path, _)| path.starts_with(folder));
+    let fragments = below.filter(|(path, _)| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         (path.parent() == Some(folder) || *path == folder) && name.ends_with(".conf.d")
     });

@@ -41,7 +41,8 @@ impl Tree {
 
     /// Whether a folder has a file of that name.
     pub(super) fn has(&self, folder: &Path, name: &str) -> bool {
-        self.folders.get(folder).is_some_and(|names| names.iter().any(|known| known == name))
+        let found = |names: &Vec<String>| names.binary_search_by(|known| known.as_str().cmp(name)).is_ok();
+        self.folders.get(folder).is_some_and(found)
     }
 
     /// Whether there is such a folder with anything in it.

@@ -9,6 +9,10 @@ use crate::config::harmless;
 /// A line for a person: nothing in it can steer a terminal, hide a part of the
 /// line or look like another line.
 pub(super) fn clean(text: &str) -> String {
+    // Nearly every line is of this kind.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     text.chars().map(|c| if c == '\t' { ' ' } else { harmless(c) }).collect()
 }
 

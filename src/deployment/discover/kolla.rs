@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::name::{Role, role};
 use super::walk::Tree;
+use super::with_room;
 use crate::catalog::{ServiceKind, serves_api};
 use crate::deployment::search::{self, Places, Variables};
 use crate::deployment::{Source, Unchecked, glob};
@@ -246,7 +247,7 @@ fn text(path: &Path) -> Result<String, String> {
     if metadata.len() > MAX_SIZE {
         return Err(format!("it is larger than {} MiB", MAX_SIZE >> 20));
     }
-    let mut text = String::new();
+    let mut text = with_room(&metadata);
     let read = File::open(path).and_then(|file| file.take(MAX_SIZE).read_to_string(&mut text));
     read.map(|_| text).map_err(|error| format!("it cannot be read ({error})"))
 }

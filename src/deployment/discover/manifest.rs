@@ -13,6 +13,7 @@ use serde_yaml_ng::Value;
 
 use super::method::name as method;
 use super::name::{Role, is_numbered, owner, role};
+use super::with_room;
 use crate::catalog::ServiceKind;
 use crate::deployment::paste::is_paste_name;
 use crate::deployment::policy::is_policy_name;
@@ -315,7 +316,7 @@ fn text(path: &Path) -> Option<String> {
     if !metadata.is_file() || metadata.len() > MAX_SIZE {
         return None;
     }
-    let mut text = String::new();
+    let mut text = with_room(&metadata);
     File::open(path).ok()?.take(MAX_SIZE).read_to_string(&mut text).ok()?;
     Some(text)
 }

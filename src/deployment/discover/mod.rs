@@ -207,6 +207,12 @@ fn made(kind: ServiceKind, process: Option<&'static str>, sources: Vec<Source>) 
     })
 }
 
+/// Room for a file's text, so that it is read at one go, and for a byte more, at which
+/// its end is noticed.
+fn with_room(metadata: &std::fs::Metadata) -> String {
+    String::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1)
+}
+
 /// RadosGW, if a Ceph file has one that asks Keystone. It serves swift's API.
 fn rados_gateway(path: &Path) -> Option<Process> {
     const LOOK: u64 = 1 << 20;

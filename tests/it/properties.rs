@@ -5,8 +5,11 @@
 //! quick. Nothing here looks at a clock: work out of proportion would not end.
 
 use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
 use std::sync::Arc;
 
+use nova_token_check::ceph::Gateways;
 use nova_token_check::config::{
     Configuration, Default, Environment, Kind, Layer, OptionSpec, Reading, ReferenceProblem, Schema, Value,
 };
@@ -128,6 +131,37 @@ proptest! {
     }
 
     #[test]
+    fn no_ceph_file_makes_it_panic(text in texts()) {
+        let text = text.replace("username", "rgw_keystone_service_token_enabled");
+        if let Some(gateways) = Gateways::read("ceph.conf", &format!("{text}\n[client.rgw]\nrgw keystone url = x\n")) {
+            prop_assert!(!gateways.says().contains('\n'));
+        }
+    }
+
+    #[test]
+    fn a_value_made_of_others_is_as_long_as_they_are_or_a_problem(
+        times in prop::collection::vec(prop_oneof![9 => 1_usize..4, 1 => Just(0)], 1..60),
+    ) {
+        // Options that each hold the one before so many times.
+        let lines = times.iter().enumerate();
+        let lines: String =
+            lines.map(|(i, times)| format!("o{} = {}\n", i + 1, format!("${{o{i}}}").repeat(*times))).collect();
+        let configuration = configuration(format!("[g]\no0 = x\n{lines}"));
+        let reading = reading_of_chain(&configuration, times.len());
+        // Each of them is read, the larger ones before it too.
+        let lengths = times.iter().scan(1_u128, |length, times| {
+            *length *= *times as u128;
+            Some(*length)
+        });
+        let (last, most) = lengths.fold((1, 1), |(_, most), length| (length, most.max(length)));
+        match reading {
+            Reading::Value(Value::Str(text)) => prop_assert_eq!(text.len() as u128, last),
+            Reading::BadReference(ReferenceProblem::TooLarge { .. }) => prop_assert!(most > 64 << 20),
+            other => prop_assert!(false, "{:?}", other),
+        }
+    }
+
+    #[test]
     fn a_refusal_names_a_line_of_the_text(text in texts()) {
         if let Err(refusal) = Document::parse(text.clone()) {
             prop_assert!((1..=lines(&text).len()).contains(&refusal.line), "{:?}", refusal);
@@ -169,6 +203,106 @@ fn one_long_line_is_one_value() {
     assert_eq!(user.len(), 5_000_000);
 }
 
+/// What may lie where a file is meant.
+#[derive(Debug, Clone, Copy)]
+enum Thing {
+    Nothing,
+    File,
+    Broken,
+    Directory,
+    /// A link to a place that has nothing.
+    Link,
+    /// A link to itself.
+    Loop,
+}
+
+impl Thing {
+    fn put(self, path: &Path) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        match self {
+            Self::Nothing => {}
+            Self::File => fs::write(path, "[DEFAULT]\ndebug = true\n").unwrap(),
+            Self::Broken => fs::write(path, "broken\n").unwrap(),
+            Self::Directory => fs::create_dir_all(path).unwrap(),
+            Self::Link => symlink("nowhere", path).unwrap(),
+            Self::Loop => symlink(path.file_name().unwrap(), path).unwrap(),
+        }
+    }
+}
+
+fn things() -> impl Strategy<Value = Thing> {
+    use Thing::{Broken, Directory, File, Link, Loop, Nothing};
+    prop::sample::select(vec![Nothing, File, Broken, Directory, Link, Loop])
+}
+
+/// JSON as a container's description may be, and as it may not.
+fn descriptions() -> impl Strategy<Value = serde_json::Value> {
+    use serde_json::{Value, json};
+    let word = || {
+        prop::sample::select(vec![
+            "nova-compute",
+            "uwsgi /etc/nova/x.ini",
+            "nova-compute --config-file",
+            "nova-compute --config-file= --config-dir /etc/nova",
+            "/var/lib/kolla/config_files/nova.conf",
+            "/var/lib/kolla/config_files/*",
+            "/var/lib/kolla/config_files/",
+            "/etc/nova/nova.conf",
+            "/etc/nova/",
+            "",
+            "/",
+            "\u{1b}[31m",
+        ])
+    };
+    let leaf =
+        prop_oneof![word().prop_map(Value::from), any::<i64>().prop_map(Value::from), Just(Value::Null)];
+    let copy =
+        (leaf.clone(), leaf.clone()).prop_map(|(source, dest)| json!({"source": source, "dest": dest}));
+    let copies = prop_oneof![
+        prop::collection::vec(prop_oneof![copy, leaf.clone()], 0..4).prop_map(Value::from),
+        leaf.clone()
+    ];
+    (leaf, copies).prop_map(|(command, copies)| json!({"command": command, "config_files": copies}))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: few().cases / 8, ..few() })]
+
+    /// The program answers or says why not, whatever lies there.
+    #[test]
+    fn a_run_has_an_answer_or_a_message(
+        things in prop::collection::vec(things(), 5),
+        description in descriptions(),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let names = [
+            "etc/nova/nova.conf",
+            "etc/nova/api-paste.ini",
+            "etc/nova/nova.conf.d/1.conf",
+            "etc/kolla/nova-compute/nova.conf",
+            "etc/ceph/ceph.conf",
+        ];
+        for (name, thing) in names.iter().zip(&things) {
+            thing.put(&folder.path().join(name));
+        }
+        let config = folder.path().join("etc/kolla/nova-compute/config.json");
+        fs::write(config, description.to_string()).unwrap();
+        for target in [
+            "etc",
+            "etc/kolla",
+            "nova=etc/nova/nova.conf",
+            "nova=etc/nova/nova.conf,etc/nova/api-paste.ini,etc/nova/nova.conf.d",
+            "swift=etc/ceph/ceph.conf",
+        ] {
+            let run = run(folder.path(), ["--offline", target]);
+            prop_assert!((0..=2).contains(&run.code), "{}: {:?}", target, run);
+            prop_assert_eq!(run.code == 2, run.stdout.is_empty(), "{}: {:?}", target, run);
+            prop_assert_eq!(run.code == 2, run.stderr.contains("nova-token-check: "), "{}: {:?}", target, run);
+            prop_assert!(!run.stderr.contains("panicked") && !run.stdout.contains('\u{1b}'), "{:?}", run);
+        }
+    }
+}
+
 /// Options that each stand for the one before, twice.
 fn doubling(steps: usize) -> Configuration {
     let names: Vec<String> = (0..=steps).map(|i| format!("o{i}")).collect();
@@ -177,12 +311,21 @@ fn doubling(steps: usize) -> Configuration {
     configuration(format!("[g]\no0 = x\n{lines}"))
 }
 
-fn doubled(steps: usize) -> Reading {
+/// The options `o0` to `o99`, made once.
+fn chain() -> &'static [OptionSpec] {
+    static CHAIN: std::sync::OnceLock<Vec<OptionSpec>> = std::sync::OnceLock::new();
+    let option = |i: usize| spec(Box::leak(format!("o{i}").into_boxed_str()), Kind::Str);
+    CHAIN.get_or_init(|| (0..100).map(option).collect())
+}
+
+fn reading_of_chain(configuration: &Configuration, last: usize) -> Reading {
     let mut schema = Schema::new(None);
-    let options: Vec<OptionSpec> =
-        (0..=steps).map(|i| spec(Box::leak(format!("o{i}").into_boxed_str()), Kind::Str)).collect();
-    schema.register("g", &*options.leak());
-    doubling(steps).get_named(&schema, "g", &format!("o{steps}")).unwrap().reading
+    schema.register("g", chain());
+    configuration.get_named(&schema, "g", &format!("o{last}")).unwrap().reading
+}
+
+fn doubled(steps: usize) -> Reading {
+    reading_of_chain(&doubling(steps), steps)
 }
 
 #[test]

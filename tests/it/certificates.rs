@@ -33,8 +33,7 @@ impl Authority {
     /// Writes its certificate to `ca.pem` in the directory.
     pub(crate) fn new(directory: &Path) -> Self {
         let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let params = authority_params();
         let certificate = params.self_signed(&key).unwrap();
         std::fs::write(directory.join("ca.pem"), certificate.pem()).unwrap();
         Self {
@@ -46,6 +45,15 @@ impl Authority {
 
     pub(crate) fn file(&self) -> String {
         self.directory.join("ca.pem").display().to_string()
+    }
+
+    /// Writes its certificate as it would be in other years.
+    pub(crate) fn in_years(&self, name: &str, years: std::ops::Range<i32>) {
+        let mut params = authority_params();
+        params.not_before = date_time_ymd(years.start, 1, 1);
+        params.not_after = date_time_ymd(years.end, 1, 1);
+        let certificate = params.self_signed(self.issuer.key()).unwrap();
+        std::fs::write(self.directory.join(name), certificate.pem()).unwrap();
     }
 
     /// A server's settings; with `clients` it wants a certificate of this
@@ -91,6 +99,12 @@ impl Authority {
         let [certificate, key] = paths.map(|path| path.display().to_string());
         (certificate, key)
     }
+}
+
+fn authority_params() -> CertificateParams {
+    let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params
 }
 
 fn params(flaw: Flaw) -> CertificateParams {

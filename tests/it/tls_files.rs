@@ -15,7 +15,7 @@ use crate::recorder::{Bend, Recorder};
 
 /// What stands in `[cinder]`, `@` being the folder of the files, and whether the token
 /// is fetched over it.
-const SESSIONS: [(&str, bool); 15] = [
+const SESSIONS: [(&str, bool); 17] = [
     ("cafile = @/ca.pem\ncertfile = @/client.pem\nkeyfile = @/client.key", true),
     ("cafile = @/ca.pem\ncertfile = @/both.pem", true),
     ("insecure = true\ncafile = @/none.pem\ncertfile = @/both.pem", true),
@@ -23,6 +23,8 @@ const SESSIONS: [(&str, bool); 15] = [
     ("cafile = @/empty.pem\ncertfile = @/both.pem", false),
     ("cafile = @/text.pem\ncertfile = @/both.pem", false),
     ("cafile = @/folder\ncertfile = @/both.pem", false),
+    ("cafile = @/expired.pem\ncertfile = @/both.pem", false),
+    ("cafile = @/later.pem\ncertfile = @/both.pem", false),
     ("cafile = @/ca.pem\ncertfile = @/none.pem\nkeyfile = @/client.key", false),
     ("cafile = @/ca.pem\ncertfile = @/empty.pem\nkeyfile = @/client.key", false),
     ("cafile = @/ca.pem\ncertfile = @/folder\nkeyfile = @/client.key", false),
@@ -38,6 +40,8 @@ fn files() -> (TempDir, Authority) {
     let directory = TempDir::new().unwrap();
     let authority = Authority::new(directory.path());
     authority.client();
+    authority.in_years("expired.pem", 2010..2020);
+    authority.in_years("later.pem", 2090..2095);
     let put = |name: &str, text: String| std::fs::write(directory.path().join(name), text).unwrap();
     let read = |name: &str| std::fs::read_to_string(directory.path().join(name)).unwrap();
     put("both.pem", read("client.pem") + &read("client.key"));

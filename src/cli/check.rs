@@ -1,27 +1,25 @@
 //! `check`: from targets to a report.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use super::Exit;
 use super::args::CheckArgs;
 use super::error::CliError;
 use super::output::{end, save, write};
-use super::plan::{Inputs, Plan, plan};
+use super::plan::{Plan, plan};
 use super::preview;
 use super::progress::watched;
+use super::services::{Read, services};
 use super::settings;
-use crate::catalog::{Release, ServiceKind, service_names};
+use super::unchecked::not_checked;
+use crate::catalog::Release;
 use crate::config::{Configuration, Overrides};
-use crate::deployment::{self, Packages, Process, Surroundings, Unchecked};
-use crate::facts::{self, Facts, LoginState, ProbeFact, ServiceFacts, Skip};
+use crate::deployment::Unchecked;
+use crate::facts::{self, Facts};
 use crate::findings::{self, Baseline, Directive, Finding};
-use crate::keystone::Evidence;
-use crate::report::{NotChecked, Outline, ReleaseFrom, Report, Verbosity};
+use crate::report::{Outline, ReleaseFrom, Report, Verbosity};
 use crate::rules;
-use crate::service::{Identity, Service};
-use crate::text::nearest;
 use crate::trust::{self, Upgrade};
 
 pub(super) fn run(mut args: CheckArgs, typed: &HashSet<String>) -> Result<Exit, CliError> {
@@ -53,105 +51,6 @@ pub(super) fn run(mut args: CheckArgs, typed: &HashSet<String>) -> Result<Exit, 
     // waiting, and no secret is in it that would have to be wiped.
     std::mem::forget(report);
     Ok(exit)
-}
-
-/// What the targets mean.
-pub(super) struct Read {
-    pub(super) services: Vec<Service>,
-    /// The command line of each, where one was found.
-    pub(super) commands: Vec<Option<String>>,
-    /// What was met and not looked at.
-    pub(super) unchecked: Vec<Unchecked>,
-    /// The release in force where no other is known for a service, and how it is
-    /// known.
-    pub(super) release: (&'static Release, ReleaseFrom),
-}
-
-/// Reads the services that the targets mean. `met` sees each as soon as it is
-/// there.
-pub(super) fn services(inputs: &Inputs, mut met: impl FnMut(&Service)) -> Result<Read, CliError> {
-    let resolved = deployment::resolve(&inputs.targets, &inputs.variables)?;
-    let (processes, mut unchecked) = (&resolved.processes, resolved.unchecked);
-    let mut finder = deployment::Finder::default();
-    let installed: Vec<Option<Arc<Packages>>> = processes
-        .iter()
-        .map(|process| if inputs.releases.is_given(&process.name) { None } else { finder.of(process) })
-        .collect();
-    let named = processes.iter().map(|process| process.name.as_str()).zip(&installed);
-    let release = inputs.releases.overall(named.filter_map(|(name, found)| Some((name, &**found.as_ref()?))));
-    let mut services = Vec::new();
-    for ((process, id), packages) in processes.iter().zip(ids(processes)).zip(installed) {
-        let loaded = deployment::load(process, &inputs.environment)?;
-        let in_force = inputs.releases.of(&process.name, packages.as_deref(), release.0);
-        let identity = identity(process, id, loaded.paths, packages);
-        let mut service = Service::new(identity, Arc::new(loaded.configuration), in_force)
-            .with_policy_files(loaded.policy_files);
-        service.gateways = loaded.gateways;
-        met(&service);
-        look_around(&mut service, process);
-        services.push(service);
-        for item in loaded.unchecked {
-            if !unchecked.contains(&item) {
-                unchecked.push(item);
-            }
-        }
-    }
-    let commands = processes.iter().map(|process| process.command.clone()).collect();
-    Ok(Read { services, commands, unchecked, release })
-}
-
-/// Looks at what the service's files lie among: the files that they name, and who can
-/// read them.
-fn look_around(service: &mut Service, process: &Process) {
-    let around = Surroundings::of(process, Path::new("/"));
-    let now = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default();
-    let sessions = service.tls_sessions();
-    let unusable = sessions.iter().flat_map(|session| {
-        let faults = around.tls_faults(session.paths(), now);
-        faults.into_iter().filter_map(|fault| session.unusable(fault))
-    });
-    service.unusable = unusable.collect();
-    if service.kind == ServiceKind::Cinder {
-        service.detach_policies =
-            deployment::policies(process, &service.policy_files, &rules::DETACH_POLICIES);
-    }
-    let files = service.configuration.layers().iter().map(|layer| &**layer.file());
-    service.exposed = around.exposed(files);
-}
-
-fn identity(process: &Process, id: String, paths: Vec<String>, packages: Option<Arc<Packages>>) -> Identity {
-    Identity {
-        name: process.name.clone(),
-        id,
-        process: process.process,
-        method: process.method,
-        paths,
-        packages,
-    }
-}
-
-/// NAME, else `NAME@` and all paths, else with `#2`.
-fn ids(processes: &[Process]) -> Vec<String> {
-    let mut counts: HashMap<&str, usize> = HashMap::new();
-    for process in processes {
-        *counts.entry(&process.name).or_default() += 1;
-    }
-    let mut taken: HashMap<String, usize> = HashMap::new();
-    processes
-        .iter()
-        .map(|process| {
-            let id = if counts[process.name.as_str()] == 1 {
-                process.name.clone()
-            } else {
-                let paths: Vec<&str> =
-                    process.sources.iter().map(super::super::deployment::Source::label).collect();
-                format!("{}@{}", process.name, paths.join(","))
-            };
-            let times = taken.entry(id.clone()).or_default();
-            *times += 1;
-            if *times == 1 { id } else { format!("{id}#{times}") }
-        })
-        .collect()
 }
 
 /// The report, and the baseline that knows all of it.
@@ -247,139 +146,4 @@ fn upgrade(
     let later = rules::check(&rules::Context::new(&after, &matrix), |rule| plan.rules.runs(rule));
     findings::add_later(findings, later, to.id);
     trust::compare((context.facts, context.matrix), (&after, &matrix), (from, to), findings)
-}
-
-fn not_checked(facts: &Facts, plan: &Plan, unchecked: &[Unchecked]) -> Vec<NotChecked> {
-    let item = |what: &str, why: &str, how: &str| NotChecked {
-        what: what.to_owned(),
-        why: why.to_owned(),
-        how: how.to_owned(),
-    };
-    let mut items = Vec::new();
-    if !facts.live {
-        items.push(item(
-            "logins and the roles really granted",
-            "--offline",
-            "run it without --offline where Keystone can be reached",
-        ));
-    }
-    if !facts.services.iter().any(|service| service.service.receiver.is_some()) {
-        items.push(item(
-            "what the receivers do with the token",
-            "no receiver's file was given",
-            "add cinder=FILE, glance=FILE, neutron=FILE",
-        ));
-    }
-    items.extend(near_names(facts));
-    let unseen: Vec<&str> = facts.unseen_receivers().into_iter().map(ServiceKind::label).collect();
-    if !unseen.is_empty() && facts.services.iter().any(|service| service.service.receiver.is_some()) {
-        let files: Vec<String> = unseen.iter().map(|name| format!("{name}=FILE")).collect();
-        items.push(item(
-            &format!("what {} of Keystone's catalogue does with the token", unseen.join(", ")),
-            "no file of it was given",
-            &format!("add {}", files.join(", ")),
-        ));
-    }
-    let old = facts.logins_with_unknown_policies();
-    if !old.is_empty() {
-        items.push(item(
-            &format!(
-                "whether the users of {} hold the roles that the called services ask for",
-                old.join(", ")
-            ),
-            "default policies are known from 2023.1 on",
-            "--upgrade-to shows what a later release asks for",
-        ));
-    }
-    items.extend(unchecked.iter().map(|Unchecked { what, why, how }| item(what, why, how)));
-    if !plan.inputs.unused_variables.is_empty() {
-        let names = plan.inputs.unused_variables.join(", ");
-        items.push(item(
-            &format!("this shell's {names}"),
-            "a service has its own environment",
-            "--with-env takes them for the services'",
-        ));
-    }
-    items.extend(facts.trust_store.as_ref().map(|path| {
-        item(
-            "the trust stores of the services themselves",
-            &format!("without cafile this host's counted, {path}; theirs may be another (requests brings certifi's)"),
-            "set cafile in their sections",
-        )
-    }));
-    items.extend(skipped_logins(facts));
-    items.extend(unasked(facts));
-    items
-}
-
-/// Running services that `--probe` learnt nothing from. That a cloud does not have
-/// a service is no reason to speak of it.
-fn unasked(facts: &Facts) -> Vec<NotChecked> {
-    let is_receiver = |known: &ServiceFacts, kind| known.service.kind == kind && known.receiver.is_some();
-    let has_file = |kind| facts.services.iter().any(|known| is_receiver(known, kind));
-    let mut items: Vec<NotChecked> = Vec::new();
-    for service in &facts.services {
-        for ProbeFact { kind, outcome, .. } in &service.probes {
-            let told = match outcome.evidence {
-                Evidence::NotTried => false,
-                Evidence::NoEndpoint => has_file(*kind),
-                _ => true,
-            };
-            let Some(why) = outcome.evidence.why_none().filter(|_| told) else { continue };
-            let target = kind.label();
-            let at = if outcome.url.is_empty() { String::new() } else { format!(" at {}", outcome.url) };
-            let item = NotChecked {
-                what: format!("whether the running {target}{at} rejects {}'s token", service.service.name),
-                why,
-                how: outcome.evidence.help(target),
-            };
-            if !items.contains(&item) {
-                items.push(item);
-            }
-        }
-    }
-    items
-}
-
-/// Services of no known name that is nearly a known one: whoever mistyped it gets a
-/// receiver that nobody calls.
-fn near_names(facts: &Facts) -> Vec<NotChecked> {
-    let mut names: Vec<&str> = facts.services.iter().map(|known| known.service.name.as_str()).collect();
-    names.sort_unstable();
-    names.dedup();
-    let unknown = names.into_iter().filter(|name| !service_names().any(|known| known == *name));
-    unknown
-        .filter_map(|name| {
-            let near = nearest(name, service_names())?;
-            Some(NotChecked {
-                what: format!("who calls {name}"),
-                why: "no service of that name is known here".to_owned(),
-                how: format!("did you mean {near}?"),
-            })
-        })
-        .collect()
-}
-
-/// Logins that a live run did not try for a reason of its own.
-fn skipped_logins(facts: &Facts) -> Vec<NotChecked> {
-    let mut items: Vec<NotChecked> = Vec::new();
-    for service in &facts.services {
-        let senders = service.service.senders.iter().map(|sender| sender.section).zip(&service.senders);
-        let receiver = service.receiver.iter().map(|receiver| ("keystone_authtoken", &receiver.login));
-        let others = service.other_logins().map(|(other, state)| (other.purpose.section, state));
-        for (section, state) in senders.chain(receiver).chain(others) {
-            let LoginState::Skipped { why: why @ (Skip::Unsupported(_) | Skip::Run(_)) } = state else {
-                continue;
-            };
-            let known = NotChecked {
-                what: format!("the login of {} [{section}]", service.service.id),
-                why: why.reason(),
-                how: "log in by hand with its settings".to_owned(),
-            };
-            if !items.contains(&known) {
-                items.push(known);
-            }
-        }
-    }
-    items
 }

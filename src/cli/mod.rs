@@ -11,9 +11,11 @@ mod plan;
 mod preview;
 mod progress;
 mod releases;
+mod services;
 mod settings;
 mod shell;
 mod show;
+mod unchecked;
 
 use std::collections::HashSet;
 use std::ffi::OsString;

@@ -6,13 +6,13 @@ use std::io::IsTerminal;
 use super::args::{RulesFormat, ShowArgs};
 use super::error::CliError;
 use super::plan::{Inputs, colour, width};
-use super::{Exit, check, print, settings};
+use super::{Exit, print, services, settings};
 use crate::report::{ShowOptions, Style, Verbosity, show};
 
 pub(super) fn run(mut args: ShowArgs, typed: &HashSet<String>) -> Result<Exit, CliError> {
     settings::of(&args.own)?.apply_to_show(&mut args, |id| typed.contains(id));
     let inputs = Inputs::new(&args.targets, &args.release, None, args.with_env)?;
-    let services = check::services(&inputs, |_| {})?.services;
+    let services = services::services(&inputs, |_| {})?.services;
     let options = ShowOptions { defaults: args.defaults, reveal: args.reveal };
     let text = match args.format {
         RulesFormat::Text => {

@@ -39,7 +39,11 @@ pub fn preview(services: &[Service], asking: &Asking) -> Preview {
             let name = format!("{} [{section}]", service.id);
             match ticket {
                 Ticket::Known(state) => {
-                    preview.skipped.push((name, state.why_not_tried()));
+                    // ironic's logins to other services are senders, too.
+                    let skipped = (name, state.why_not_tried());
+                    if !preview.skipped.contains(&skipped) {
+                        preview.skipped.push(skipped);
+                    }
                 }
                 Ticket::Login(place) if !users.contains(&(place.login, name.clone())) => {
                     users.push((place.login, name));

@@ -129,6 +129,11 @@ fn the_plan_names_them_and_sends_nothing() {
     );
     let run = files.binary().args(["--plan"]).run();
     assert!(run.stdout.contains("- nova [neutron]\n"), "{run:#?}");
+    // One that makes a sender as well is named once.
+    let ironic =
+        Files::new().receiver("ironic", &neutron.login(), "[cinder]\nauth_type = v3kerberos\nauth_url = x\n");
+    let of_ironic = ironic.binary().args(["--plan"]).run();
+    assert_eq!(of_ironic.stdout.matches("- ironic [cinder]: ").count(), 1, "{of_ironic:#?}");
     assert!(run.stdout.contains("- nova [placement]: auth_type = none logs in to no Keystone"), "{run:#?}");
     assert!(recorder.take().is_empty());
 }

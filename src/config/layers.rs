@@ -167,20 +167,18 @@ pub struct Layer {
     /// The document's sections by normalised name, those of one name in file
     /// order. A file may have millions of them, so no name is kept.
     order: Vec<u32>,
-    /// The distinct names, sorted.
-    groups: Vec<Parts>,
+    /// For each distinct name, sorted, the first of its sections in the order.
+    groups: Vec<u32>,
+    /// The options of all parts of a name, read when first asked for: one stretch for
+    /// so many names, since a file may have millions of which a dozen are asked for.
+    entries: Vec<OnceLock<Stretch>>,
 }
 
-/// All sections of one name.
-#[derive(Debug)]
-struct Parts {
-    /// The first of them in the order.
-    first: u32,
-    /// Whether the first is written as the name is normalised, as nearly all are.
-    is_normal: bool,
-    /// The options of all parts, read when first asked for.
-    entries: OnceLock<Box<[Assignment]>>,
-}
+/// The options of some names, each read when first asked for.
+type Stretch = Box<[OnceLock<Box<[Assignment]>>; STRETCH]>;
+
+/// Names whose options are kept together.
+const STRETCH: usize = 8;
 
 /// Section names are compared in lower case; `DEFAULT` alone stays as it is, so
 /// `[default]` is another section.
@@ -195,14 +193,13 @@ impl Layer {
         let name = |&index: &u32| normalise(document.section(index as usize).name());
         let mut order: Vec<u32> = (0..).take(document.section_count()).collect();
         order.sort_by(|a, b| name(a).cmp(&name(b)));
-        let mut groups: Vec<Parts> = Vec::new();
-        for (first, index) in (0..).zip(&order) {
-            if first == 0 || name(index) != name(&order[first as usize - 1]) {
-                let is_normal = matches!(name(index), Cow::Borrowed(_));
-                groups.push(Parts { first, is_normal, entries: OnceLock::new() });
-            }
-        }
-        Self { file, holder: Holder::File, document, plain_ends: OnceLock::new(), order, groups }
+        let starts = |first: &u32| match first.checked_sub(1) {
+            Some(before) => name(&order[*first as usize]) != name(&order[before as usize]),
+            None => true,
+        };
+        let groups: Vec<u32> = (0..).take(order.len()).filter(starts).collect();
+        let entries = (0..groups.len().div_ceil(STRETCH)).map(|_| OnceLock::new()).collect();
+        Self { file, holder: Holder::File, document, plain_ends: OnceLock::new(), order, groups, entries }
     }
 
     /// The same, held by something else than a file.
@@ -236,16 +233,13 @@ impl Layer {
         &self.document
     }
 
-    /// The sections of a normalised name and where their options are kept.
-    fn parts(&self, section: &str) -> Option<(&[u32], &Parts)> {
-        let name = |parts: &Parts| {
-            let name = self.document.section(self.order[parts.first as usize] as usize).name();
-            if parts.is_normal { Cow::Borrowed(name) } else { normalise(name) }
-        };
-        let at = self.groups.binary_search_by(|parts| name(parts).as_ref().cmp(section)).ok()?;
-        let end = self.groups.get(at + 1).map_or(self.order.len(), |next| next.first as usize);
-        let parts = &self.groups[at];
-        Some((&self.order[parts.first as usize..end], parts))
+    /// The sections of a normalised name, and the number of that name.
+    fn parts(&self, section: &str) -> Option<(&[u32], usize)> {
+        let name = |first: u32| normalise(self.document.section(self.order[first as usize] as usize).name());
+        let at = self.groups.binary_search_by(|&first| name(first).as_ref().cmp(section)).ok()?;
+        let first = self.groups[at] as usize;
+        let end = self.groups.get(at + 1).map_or(self.order.len(), |&next| next as usize);
+        Some((&self.order[first..end], at))
     }
 
     /// The parts of a section (by normalised name) in file order.
@@ -256,13 +250,16 @@ impl Layer {
 
     /// The options of a section (by normalised name), all parts, in file order.
     pub fn entries(&self, section: &str) -> &[Assignment] {
-        let Some((_, parts)) = self.parts(section) else { return &[] };
-        parts.entries.get_or_init(|| self.parts_of(section).flat_map(|part| part.assignments()).collect())
+        let Some((indices, at)) = self.parts(section) else { return &[] };
+        let stretch =
+            self.entries[at / STRETCH].get_or_init(|| Box::new([const { OnceLock::new() }; STRETCH]));
+        let parts = || indices.iter().map(|&index| self.document.section(index as usize));
+        stretch[at % STRETCH].get_or_init(|| parts().flat_map(|part| part.assignments()).collect())
     }
 
     /// The first part of each section, in no order that means anything.
     pub fn distinct_sections(&self) -> impl Iterator<Item = Section<'_>> {
-        self.groups.iter().map(|parts| self.document.section(self.order[parts.first as usize] as usize))
+        self.groups.iter().map(|&first| self.document.section(self.order[first as usize] as usize))
     }
 
     /// The header of the first part of a section, by normalised name.

@@ -32,8 +32,9 @@ struct Index {
     has_continuations: bool,
 }
 
-/// Where a section stands. A file may have millions of them, so the numbers are
-/// small: no text is as long as they can count (see [`small`]).
+/// Where a section stands; it goes on to the next one's header. A file may have
+/// millions of them, so the numbers are small: no text is as long as they can count
+/// (see [`small`]).
 #[derive(Debug, Clone, Copy)]
 struct SectionEntry {
     name_start: u32,
@@ -41,7 +42,6 @@ struct SectionEntry {
     /// 1-based line of the header.
     line: u32,
     body_start: u32,
-    body_end: u32,
 }
 
 /// One `[section]` of a document; a name may come several times.
@@ -49,6 +49,7 @@ struct SectionEntry {
 pub struct Section<'d> {
     document: &'d Document,
     entry: SectionEntry,
+    body_end: usize,
 }
 
 /// An option as written: `key = value` and the lines that continue it. The
@@ -134,7 +135,7 @@ impl Document {
 
     /// The sections in file order.
     pub fn sections(&self) -> impl DoubleEndedIterator<Item = Section<'_>> {
-        self.sections.iter().map(|&entry| Section { document: self, entry })
+        (0..self.sections.len()).map(|index| self.section(index))
     }
 
     /// How many sections there are, repetitions included.
@@ -149,7 +150,9 @@ impl Document {
 
     /// A section by its number, from 0.
     pub fn section(&self, index: usize) -> Section<'_> {
-        Section { document: self, entry: self.sections[index] }
+        let next = self.sections.get(index + 1);
+        let body_end = next.map_or(self.text.len(), |next| next.name_start as usize - 1);
+        Section { document: self, entry: self.sections[index], body_end }
     }
 
     /// The text of a span.
@@ -209,15 +212,11 @@ fn index_of(text: &str) -> Result<Index, Refusal> {
         let placed = placed?;
         match placed.line {
             Line::Section { name } => {
-                if let Some(last) = index.sections.last_mut() {
-                    last.body_end = small(placed.start);
-                }
                 index.sections.push(SectionEntry {
                     name_start: small(placed.start + 1),
                     name_end: small(placed.start + 1 + name.len()),
                     line: small(placed.number),
                     body_start: small(placed.end),
-                    body_end: small(text.len()),
                 });
             }
             Line::Continuation { .. } => index.has_continuations = true,
@@ -258,13 +257,13 @@ impl<'d> Section<'d> {
 
     /// The text between this header and the next.
     pub fn body(&self) -> &'d str {
-        &self.document.text[self.entry.body_start as usize..self.entry.body_end as usize]
+        &self.document.text[self.entry.body_start as usize..self.body_end]
     }
 
     /// The options in file order.
     pub fn assignments(&self) -> impl Iterator<Item = Assignment> + use<'d> {
         let text = &self.document.text;
-        let (start, end) = (self.entry.body_start as usize, self.entry.body_end as usize);
+        let (start, end) = (self.entry.body_start as usize, self.body_end);
         let lines = Scanner::of_section(text, start, end, self.entry.line as usize);
         Assignments { text, lines, open: None }
     }

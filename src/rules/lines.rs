@@ -49,7 +49,12 @@ fn of_repeating_section<'f>(
 }
 
 fn has_name_twice(layer: &Layer, section: &str) -> bool {
-    let mut names: Vec<&str> = layer.entries(section).iter().map(|entry| layer.slice(entry.key())).collect();
+    let entries = layer.entries(section);
+    // A million repetitions stand one below the other, and need no list.
+    if entries.windows(2).any(|pair| layer.slice(pair[0].key()) == layer.slice(pair[1].key())) {
+        return true;
+    }
+    let mut names: Vec<&str> = entries.iter().map(|entry| layer.slice(entry.key())).collect();
     names.sort_unstable();
     names.windows(2).any(|pair| pair[0] == pair[1])
 }

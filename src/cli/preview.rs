@@ -28,7 +28,9 @@ fn text(services: &[Service], commands: &[Option<String>], preview: &Preview) ->
         count => format!("and try {}, each once, with these requests", plural(count, "login")),
     });
     for login in &preview.logins {
-        lines.push(format!("- {}", login.by.join(", ")));
+        // One below the other: forty hosts may share a login, and a long line is cut.
+        let marks = std::iter::once("-").chain(std::iter::repeat(" "));
+        lines.extend(marks.zip(&login.by).map(|(mark, by)| format!("{mark} {by}")));
         lines.extend(login.requests.iter().map(|request| format!("    {request}")));
     }
     if !preview.further.is_empty() {

@@ -239,6 +239,18 @@ fn a_container_s_api_reads_what_its_server_is_told() {
 }
 
 #[test]
+fn the_plan_shows_each_command_and_every_user_of_a_login() {
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/realworld/kolla-ansible/clean");
+    let plan = run(&case, ["--plan", "tree"]).stdout;
+    let command = "\n    started as cinder-volume --config-file /etc/cinder/cinder.conf \
+                   (tree/etc/kolla/cinder-volume/config.json)\n";
+    assert!(plan.contains(command), "{plan}");
+    for folder in ["nova-api", "nova-compute", "nova-conductor", "nova-metadata", "nova-super-conductor"] {
+        assert!(plan.contains(&format!(" nova@tree/etc/kolla/{folder}/nova.conf [neutron]\n")), "{plan}");
+    }
+}
+
+#[test]
 fn a_description_that_tells_nothing_is_said_to_and_the_files_are_read() {
     let told = "the command line in etc/kolla/nova-compute/config.json";
     let deep = "[".repeat(100_000);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::kolla::Container;
 use super::method::{Evidence, name as method};
-use super::name::{Role, is_numbered, owner, programs, role, role_of_path};
+use super::name::{Role, api_programs, is_numbered, owner, programs, role, role_of_path};
 use super::walk::Tree;
 use super::{file_name, rados_gateway};
 use crate::catalog::{ServiceKind, serves_api};
@@ -69,7 +69,10 @@ impl Look<'_> {
         for kind in kinds {
             match self.container(folder, kind) {
                 Some(of_container) => processes.extend(of_container),
-                None => processes.extend(self.service(folder, kind)),
+                None => {
+                    processes.extend(self.service(folder, kind));
+                    self.of_api_programs(folder, kind);
+                }
             }
         }
         processes.extend(self.cells(folder, names));
@@ -166,6 +169,24 @@ impl Look<'_> {
         };
         let programs = programs(kind).filter(has_own);
         programs.filter_map(|program| self.process(folder, kind, Some(program))).collect()
+    }
+
+    /// Files that an API program reads where it is started by its own name; under a WSGI
+    /// server, as nearly all are, nobody does.
+    fn of_api_programs(&mut self, folder: &Path, kind: ServiceKind) {
+        for program in api_programs(kind) {
+            let name = format!("{program}.conf");
+            if ServiceKind::from_file_name(&name).is_some() || !self.tree.has(folder, &name) {
+                continue;
+            }
+            let service = kind.label();
+            let path = |name: &str| folder.join(name).display().to_string();
+            let own = path(&name);
+            let how = format!("{service}={},{own} reads it too", path(&format!("{service}.conf")));
+            let why =
+                format!("a {program} under a WSGI server does not read it, one that serves by itself does");
+            self.unchecked.push(Unchecked { what: own, why, how });
+        }
     }
 
     /// A process of nova's whose command line names one file.

@@ -62,6 +62,14 @@ pub(super) fn programs(kind: ServiceKind) -> impl Iterator<Item = &'static str> 
     PROCESSES.into_iter().filter(is_of)
 }
 
+/// The programs of a service that answer API requests, which read a file of their own
+/// name only where they are started as such.
+pub(super) fn api_programs(kind: ServiceKind) -> impl Iterator<Item = &'static str> {
+    let service = kind.name().unwrap_or_default();
+    let is_of = move |process: &&str| process.split('-').next() == Some(service) && serves_api(process);
+    PROCESSES.into_iter().filter(is_of)
+}
+
 /// Words in the name of a process that has no part in service tokens.
 const NEITHER: [&str; 9] = [
     "novncproxy",

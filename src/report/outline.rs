@@ -108,9 +108,24 @@ fn any_field(view: &Value, test: &dyn Fn(&str, &Value) -> bool) -> bool {
     }
 }
 
+/// The packages that were found, for a sentence: `nova 33.0.2 and keystonemiddleware
+/// 12.0.0 in /usr/lib/python3/dist-packages`.
+pub(super) fn packages(view: &Value) -> Option<String> {
+    let packages = view["packages"].as_array()?.iter();
+    let named: Vec<&Value> = packages.filter(|package| package["name"] != "keystoneauth1").collect();
+    let text = |package: &Value, field: &str| package[field].as_str().unwrap_or_default().to_owned();
+    let within = text(named.first()?, "within");
+    let names: Vec<String> = named
+        .iter()
+        .map(|package| format!("{} {}", text(package, "name"), text(package, "version")))
+        .collect();
+    Some(format!("{} in {within}", names.join(" and ")))
+}
+
 fn outlined(facts: &ServiceFacts) -> Outlined {
     let service = &facts.service;
     let read = service.configuration.layers().first().map(|layer| layer.file().to_string());
+    let view = json::service(facts);
     Outlined {
         service: ServiceOutline {
             name: service.name.clone(),
@@ -120,10 +135,10 @@ fn outlined(facts: &ServiceFacts) -> Outlined {
             in_force: service.in_force,
             logins: service.logins.iter().map(|other| other.login.section.clone()).collect(),
             holders: service.senders.iter().map(|sender| sender.login.holder.clone()).collect(),
-            packages: service.packages.as_ref().map(|packages| packages.summary()),
+            packages: packages(&view),
         },
         receiver: service.receiver.as_ref().map(|_| ()),
         host: None,
-        view: json::service(facts),
+        view,
     }
 }

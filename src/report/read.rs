@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
-use super::outline::{Outline, Outlined, ServiceOutline};
+use super::outline::{self, Outline, Outlined, ServiceOutline};
 use super::{Merged, NotChecked, ReleaseFrom, Report, json};
-use crate::catalog::{InForce, Release, Version};
+use crate::catalog::{InForce, OTHER_LOGINS, Release, Version};
 use crate::config::printable;
 use crate::findings::{
     self, Confidence, Edit, Finding, Fix, Place, Related, Severity, Suppression, SuppressionKind, Withheld,
@@ -233,7 +233,7 @@ fn service(view: Value) -> Option<Outlined> {
             in_force: InForce { keystonemiddleware, ..InForce::from(release) },
             logins: sections(shape.logins),
             holders: sections(shape.senders),
-            packages: None,
+            packages: outline::packages(&view),
         },
         receiver: shape.receiver.map(|_| ()),
         host: shape.host,
@@ -246,7 +246,9 @@ fn row(shape: RowShape, services: &[Outlined]) -> Option<Row> {
     let indices = |ids: &[String]| ids.iter().map(index).collect::<Option<Vec<usize>>>();
     let (senders, receivers) = (indices(&shape.senders)?, indices(&shape.receivers)?);
     let name = |indices: &[usize]| Some(services[*indices.first()?].service.name.clone());
-    let sections = ["service_user", "barbican_service_user", "keystone_authtoken"];
+    let own = ["service_user", "barbican_service_user", "keystone_authtoken"];
+    // ironic sends from the sections of the services it calls.
+    let mut sections = own.into_iter().chain(OTHER_LOGINS.iter().map(|login| login.section));
     let verdicts = [
         Verdict::Trusted,
         Verdict::Rejected,
@@ -259,7 +261,7 @@ fn row(shape: RowShape, services: &[Outlined]) -> Option<Row> {
         sender_name: name(&senders)?,
         receiver_name: name(&receivers)?,
         senders,
-        section: sections.into_iter().find(|section| *section == shape.section)?,
+        section: sections.find(|section| *section == shape.section)?,
         implicit: shape.implicit,
         receivers,
         used: shape.used,

@@ -55,8 +55,8 @@ fn cloud() -> TempDir {
 #[test]
 fn one_report_says_the_same_in_every_format() {
     let tree = TempDir::new().unwrap();
-    for method in ["kolla-ansible", "juju-charms", "openstack-helm", "devstack"] {
-        let directory = fixture(method, "broken");
+    let deployments = fs::read_dir(fixture("", "")).unwrap().map(|method| method.unwrap().path());
+    for directory in deployments.flat_map(|method| [method.join("clean"), method.join("broken")]) {
         let cmd = fs::read_to_string(directory.join("cmd")).unwrap();
         let formats = ["json", "sarif", "junit", "github", "gitlab", "html"];
         let mut arguments: Vec<String> = cmd.split_whitespace().map(str::to_owned).collect();
@@ -69,7 +69,7 @@ fn one_report_says_the_same_in_every_format() {
             let merged = merge(tree.path(), &["json", "--format", format]);
             assert_eq!(merged.code, checked.code, "{merged:?}");
             let expected = fs::read_to_string(tree.path().join(format)).unwrap();
-            assert!(merged.stdout == expected, "{method} as {format}");
+            assert!(merged.stdout == expected, "{} as {format}", directory.display());
         }
     }
 }

@@ -89,16 +89,6 @@ impl Packages {
         }
         Some(in_force)
     }
-
-    /// What was found, for a sentence: `nova 33.0.2 and keystonemiddleware 12.0.0
-    /// in /usr/lib/python3/dist-packages`.
-    pub fn summary(&self) -> String {
-        let named: Vec<&Package> = self.service.iter().chain(&self.keystonemiddleware).collect();
-        let names: Vec<String> =
-            named.iter().map(|package| format!("{} {}", package.name, package.version)).collect();
-        let within = named.first().map_or("", |package| package.within.as_str());
-        format!("{} in {within}", names.join(" and "))
-    }
 }
 
 /// The release that a service's own version belongs to.

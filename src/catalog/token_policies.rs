@@ -9,6 +9,8 @@ use super::services::ServiceKind;
 pub struct TokenPolicy {
     /// Who calls.
     pub sender: ServiceKind,
+    /// The section that its token for these calls comes from.
+    pub section: &'static str,
     /// Whose policy it is.
     pub receiver: ServiceKind,
     /// The release that brought it.
@@ -28,6 +30,7 @@ pub struct TokenPolicy {
 /// carries admin, allowed with service; 28.0.2 has no such rule.
 const POLICIES: &[TokenPolicy] = &[TokenPolicy {
     sender: ServiceKind::Nova,
+    section: "service_user",
     receiver: ServiceKind::Neutron,
     since: "2026.2",
     policy: "delete_port",
@@ -35,14 +38,17 @@ const POLICIES: &[TokenPolicy] = &[TokenPolicy {
     breaks: "a server that an ordinary user deletes stays in ERROR (403 at its ports)",
 }];
 
-/// The policy that a receiver of that release judges a sender's calls by.
+/// The policy that a receiver of that release judges a sender's calls by, with the
+/// token of that section.
 pub fn token_policy(
     sender: ServiceKind,
+    section: &str,
     receiver: ServiceKind,
     release: &Release,
 ) -> Option<&'static TokenPolicy> {
     let is_there = |since| Release::find(since).is_some_and(|first| first.position() <= release.position());
-    POLICIES
-        .iter()
-        .find(|policy| policy.sender == sender && policy.receiver == receiver && is_there(policy.since))
+    let of = |policy: &&TokenPolicy| {
+        (policy.sender, policy.section, policy.receiver) == (sender, section, receiver)
+    };
+    POLICIES.iter().filter(of).find(|policy| is_there(policy.since))
 }

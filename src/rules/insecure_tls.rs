@@ -2,10 +2,11 @@
 
 use super::urls::scheme_and_host;
 use super::{Context, Rule};
+use crate::catalog::SessionOptions;
 use crate::config::Setting;
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Severity};
-use crate::service::{Login, Sender};
+use crate::service::{Login, Service};
 
 pub(super) const RULE: Rule = Rule {
     name: "insecure-tls",
@@ -36,37 +37,27 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 
 fn in_service(service: &ServiceFacts) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let sends =
-        |sender: &&Sender| sender.sends() && sender.section == "service_user" && uses_tls(&sender.login);
-    if service.service.senders.iter().any(|sender| sends(&sender)) {
-        let sessions = service.service.kind.sessions().iter();
-        let settings = sessions.filter_map(|session| insecure(service, session.section, session.insecure));
-        findings.extend(
-            settings.map(|setting| finding(service, &setting, "the service token is fetched from Keystone")),
-        );
-    }
-    let castellan = |sender: &Sender| sender.sends() && sender.section == "barbican_service_user";
-    let insecure_session = |sender: &&Sender| castellan(sender) && uses_tls(&sender.login);
-    if let Some(sender) = service.service.senders.iter().find(insecure_session)
-        && sender.sessions.iter().any(|session| session.transport.insecure)
-    {
-        let service_facts = &service.service;
-        let setting = service_facts.configuration.get_named(&service_facts.schema, "barbican", "verify_ssl");
-        let what = "the service token for barbican is fetched from Keystone";
-        findings.extend(setting.map(|setting| finding(service, &setting, what)));
+    let senders = service.service.senders.iter().filter(|sender| sender.sends() && uses_tls(&sender.login));
+    for sender in senders {
+        let what = match sender.section {
+            "barbican_service_user" => "the service token for barbican is fetched from Keystone",
+            _ => "the service token is fetched from Keystone",
+        };
+        let sessions = sender.sessions.iter().filter(|session| session.transport.insecure);
+        findings.extend(sessions.filter_map(|session| of_session(service, session.options, what)));
     }
     for other in &service.service.logins {
         let told = findings.iter().any(|known| known.section.as_deref() == Some(other.purpose.section));
         if !told && other.transport.insecure && uses_tls(&other.login) {
-            let setting = insecure(service, other.purpose.section, "insecure");
+            let options = SessionOptions::of(other.purpose.target, other.purpose.section);
             let what = format!("the login to {} is made", other.purpose.target.label());
-            findings.extend(setting.map(|setting| finding(service, &setting, &what)));
+            findings.extend(of_session(service, &options, &what));
         }
     }
     let receiver = service.service.receiver.as_ref().filter(|receiver| uses_tls(&receiver.login));
     let setting = receiver.and_then(|receiver| receiver.setting("insecure"));
     if let Some(setting) = setting.filter(|setting| setting.bool() == Some(true)) {
-        findings.push(finding(service, setting, "tokens are validated by Keystone"));
+        findings.push(finding(service, setting, "cafile", "tokens are validated by Keystone"));
     }
     findings
 }
@@ -77,22 +68,14 @@ fn uses_tls(login: &Login) -> bool {
     url.is_none_or(|(scheme, _)| scheme != "http")
 }
 
-fn insecure(service: &ServiceFacts, section: &str, option: &str) -> Option<Setting> {
-    let service = &service.service;
-    let setting = service.configuration.get_named(&service.schema, section, option)?;
-    (setting.bool() == Some(true)).then_some(setting)
+/// About a session that is insecure.
+fn of_session(service: &ServiceFacts, options: &SessionOptions, what: &str) -> Option<Finding> {
+    let Service { configuration, schema, .. } = &service.service;
+    let setting = configuration.get_named(schema, options.section, options.insecure)?;
+    Some(finding(service, &setting, options.cafile, what))
 }
 
-/// The option beside one that names the CA.
-fn ca_option(insecure: &str) -> &'static str {
-    match insecure {
-        "insecure" => "cafile",
-        "verify_ssl" => "verify_ssl_path",
-        _ => "glance_ca_certificates_file",
-    }
-}
-
-fn finding(service: &ServiceFacts, setting: &Setting, what: &str) -> Finding {
+fn finding(service: &ServiceFacts, setting: &Setting, ca: &str, what: &str) -> Finding {
     let message = format!(
         "{what} with the settings of [{}] in {}, which check no certificate",
         setting.section, service.service.name
@@ -102,5 +85,5 @@ fn finding(service: &ServiceFacts, setting: &Setting, what: &str) -> Finding {
         .at(setting.place().cloned())
         .section(&setting.section)
         .option(setting.spec.name)
-        .help(format!("name the CA in {} and remove {}", ca_option(setting.spec.name), setting.spec.name))
+        .help(format!("name the CA in {ca} and remove {}", setting.spec.name))
 }

@@ -43,12 +43,8 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 fn finding(context: &Context<'_>, row: &Row, receiver: usize) -> Option<Finding> {
     let services = &context.facts.services;
     let (sender, receiver) = (&services[*row.senders.first()?], &services[receiver].service);
-    let policy = token_policy(sender.service.kind, receiver.kind, receiver.in_force.release)?;
-    let index = sender
-        .service
-        .senders
-        .iter()
-        .position(|known| known.section == row.section && !row.implicit && !known.implicit)?;
+    let policy = token_policy(sender.service.kind, row.section, receiver.kind, receiver.in_force.release)?;
+    let index = sender.service.senders.iter().position(|known| known.section == row.section)?;
     let token = sender.senders[index].token();
     let granted = match token {
         Some(token) => token.roles.as_slice(),

@@ -87,8 +87,8 @@ fn finding(context: &Context<'_>, row: &Row, receiver_service: &ServiceFacts) ->
 fn severity(row: &Row, sender: &ServiceFacts, receiver: &ServiceFacts) -> Severity {
     let at_cinder = receiver.service.kind == ServiceKind::Cinder;
     let nova_from_cinder = receiver.service.kind == ServiceKind::Nova && row.sender_name == "cinder";
-    let by_policy =
-        token_policy(sender.service.kind, receiver.service.kind, receiver.service.in_force.release).is_some();
+    let (from, to) = (&sender.service, &receiver.service);
+    let by_policy = token_policy(from.kind, row.section, to.kind, to.in_force.release).is_some();
     if row.judgement.verdict == Verdict::Rejected || at_cinder || nova_from_cinder || by_policy {
         Severity::Error
     } else {

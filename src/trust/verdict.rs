@@ -73,10 +73,10 @@ pub fn judge(
         kind: receiver_service.service.kind,
         policy: catalog::token_policy(
             sender_service.service.kind,
+            sender.section,
             receiver_service.service.kind,
             receiver_service.service.in_force.release,
-        )
-        .filter(|_| sender.section == "service_user"),
+        ),
     };
     if let Some(gateways) = &receiver_service.service.gateways {
         let judgement = names

@@ -20,7 +20,7 @@ mod token_policies;
 pub use changes::{CHANGES, Change, ChangeKind, ROLES_REQUIRED_SOURCE};
 pub use keystone::keystone;
 pub use options::{
-    authtoken, authtoken_at, authtoken_removed, common_auth, policy_file, read_at_start, session, switch,
+    POLICY_FILE, authtoken, authtoken_at, authtoken_removed, common_auth, read_at_start, session, switch,
     uncertain_auth,
 };
 pub use other_logins::{Need, OTHER_LOGINS, OtherLogin, other_logins};

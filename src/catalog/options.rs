@@ -209,15 +209,13 @@ pub const fn switch(name: &'static str) -> OptionSpec {
 }
 
 /// `policy_file` in `[oslo_policy]`: where the service's own policies stand.
-pub fn policy_file() -> OptionSpec {
-    OptionSpec {
-        name: "policy_file",
-        kind: Kind::Str,
-        default: Default::None,
-        deprecated: &[],
-        secret: false,
-    }
-}
+pub const POLICY_FILE: &OptionSpec = &OptionSpec {
+    name: "policy_file",
+    kind: Kind::Str,
+    default: Default::None,
+    deprecated: &[],
+    secret: false,
+};
 
 #[cfg(test)]
 mod tests {

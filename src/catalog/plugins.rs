@@ -1,10 +1,10 @@
 //! keystoneauth1's auth plugins and the options each one takes.
 
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Mutex, PoisonError};
 
 use super::options::version;
 use super::releases::Version;
-use super::table::{firsts, kind, rows_of, words};
+use super::table::{firsts, halved, kind, rows, words};
 use crate::config::{Default, Kind, OptionSpec};
 
 /// One auth plugin, as named in `auth_type`.
@@ -12,8 +12,7 @@ use crate::config::{Default, Kind, OptionSpec};
 pub struct Plugin {
     /// The name; case counts.
     pub name: &'static str,
-    /// Its options, read when first asked for: a run meets one plugin or two.
-    rows: OnceLock<Vec<PluginRow>>,
+    rows: Vec<PluginRow>,
 }
 
 /// One option of a plugin.
@@ -25,13 +24,11 @@ struct PluginRow {
     spec: OptionSpec,
 }
 
+/// The table, sorted by plugin.
 const TABLE: &str = include_str!("data/plugins.tsv");
 
-static PLUGINS: LazyLock<Vec<Plugin>> = LazyLock::new(|| {
-    let mut names: Vec<&str> = firsts(TABLE).collect();
-    names.dedup();
-    names.into_iter().map(|name| Plugin { name, rows: OnceLock::new() }).collect()
-});
+/// The plugins that were asked for: a run meets one or two.
+static PLUGINS: Mutex<Vec<&'static Plugin>> = Mutex::new(Vec::new());
 
 fn plugin_row([_, name, required, secret, deprecated, type_name, since]: [&'static str; 7]) -> PluginRow {
     let spec = OptionSpec {
@@ -54,34 +51,44 @@ fn bare(kind: Kind) -> Kind {
 }
 
 impl Plugin {
-    fn rows(&self) -> &[PluginRow] {
-        self.rows.get_or_init(|| rows_of(self.name, TABLE).map(plugin_row).collect())
-    }
-
     /// The first keystoneauth1 that has it.
     pub fn since(&self) -> Version {
-        self.rows().iter().map(|row| row.since).min().unwrap_or(Version(0, 0, 0))
+        self.rows.iter().map(|row| row.since).min().unwrap_or(Version(0, 0, 0))
     }
 
     /// The options that a keystoneauth1 of that version knows.
-    pub fn options(&self, keystoneauth: Version) -> impl Iterator<Item = &OptionSpec> {
-        self.rows().iter().filter(move |row| row.since <= keystoneauth).map(|row| &row.spec)
+    pub fn options(&'static self, keystoneauth: Version) -> impl Iterator<Item = &'static OptionSpec> {
+        self.rows.iter().filter(move |row| row.since <= keystoneauth).map(|row| &row.spec)
     }
 
     /// Options whose absence makes loading fail (an empty value does not).
     pub fn required(&self) -> impl Iterator<Item = &'static str> {
-        self.rows().iter().filter(|row| row.required).map(|row| row.spec.name)
+        self.rows.iter().filter(|row| row.required).map(|row| row.spec.name)
     }
 
     /// Whether any version has an option of that name.
     pub fn has_option(&self, name: &str) -> bool {
-        self.rows().iter().any(|row| row.spec.name == name)
+        self.rows.iter().any(|row| row.spec.name == name)
     }
 }
 
 /// A plugin by its exact name, whichever version has it.
 pub fn plugin(name: &str) -> Option<&'static Plugin> {
-    PLUGINS.iter().find(|plugin| plugin.name == name)
+    // What stands in the list is whole, whoever panicked beside it.
+    let mut known = PLUGINS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(plugin) = known.iter().find(|plugin| plugin.name == name) {
+        return Some(plugin);
+    }
+    let plugin: &Plugin = Box::leak(Box::new(read(name)?));
+    known.push(plugin);
+    Some(plugin)
+}
+
+fn read(name: &str) -> Option<Plugin> {
+    let table = halved(TABLE, |row| row < name);
+    let name = firsts(table).next().filter(|first| *first == name)?;
+    let rows = rows(table).take_while(|row| row[0] == name).map(plugin_row);
+    Some(Plugin { name, rows: rows.collect() })
 }
 
 /// The same as a keystoneauth1 of that version would find it.
@@ -91,7 +98,8 @@ pub fn plugin_in(keystoneauth: Version, name: &str) -> Option<&'static Plugin> {
 
 /// The names of all plugins.
 pub fn plugin_names() -> impl Iterator<Item = &'static str> {
-    PLUGINS.iter().map(|plugin| plugin.name)
+    let mut last = "";
+    firsts(TABLE).filter(move |name| std::mem::replace(&mut last, name) != *name)
 }
 
 #[cfg(test)]
@@ -105,6 +113,16 @@ mod tests {
         assert_eq!(username.deprecated, ["user-name", "user_name"]);
         assert_eq!(plugin("password").unwrap().required().collect::<Vec<_>>(), ["auth_url"]);
         assert!(plugin("Password").is_none());
+    }
+
+    #[test]
+    fn every_plugin_of_the_table_is_found() {
+        assert!(plugin_names().is_sorted());
+        for name in plugin_names() {
+            let rows = firsts(TABLE).filter(|first| *first == name).count();
+            assert_eq!(plugin(name).unwrap().rows.len(), rows, "{name}");
+        }
+        assert!(["", "#", "passwor", "password2", "zz"].iter().all(|name| plugin(name).is_none()));
     }
 
     #[test]

@@ -4,10 +4,8 @@
 //! The table is only looked at when a value holds a reference, or a login section a
 //! name that is not its own.
 
-use std::ops::Range;
-
 use super::services::ServiceKind;
-use super::table::{kind, rows};
+use super::table::{halved, kind, rows};
 use crate::config::{Default, Kind, OptionSpec, Registry};
 
 /// The options of one service.
@@ -46,23 +44,8 @@ const TABLE: &str = include_str!("data/registered.tsv");
 fn table_from(group: &str, name: &str) -> &'static str {
     // No group or name holds anything that comes before a tab.
     let wanted = [group, "\t", name, "\t"].concat();
-    let (mut start, mut end) = (0, TABLE.len());
-    while start < end {
-        let line = line_around(start, usize::midpoint(start, end));
-        let row = &TABLE.as_bytes()[line.clone()];
-        let cells = memchr::memchr(b'\t', row).map_or(row, |tab| &row[tab + 1..]);
-        if cells < wanted.as_bytes() { start = line.end } else { end = line.start }
-    }
-    &TABLE[start..]
-}
-
-/// The line that holds the byte at `at`, with its line feed; no line starts before `from`
-/// and goes beyond it.
-fn line_around(from: usize, at: usize) -> Range<usize> {
-    let bytes = TABLE.as_bytes();
-    let start = memchr::memrchr(b'\n', &bytes[from..at]).map_or(from, |feed| from + feed + 1);
-    let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |feed| at + feed + 1);
-    start..end
+    let cells = |row: &'static str| row.split_once('\t').map_or(row, |(_, cells)| cells);
+    halved(TABLE, |row| cells(row) < &*wanted)
 }
 
 impl Registered {

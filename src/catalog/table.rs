@@ -1,5 +1,7 @@
 //! The tab-separated tables in `data/`.
 
+use std::ops::Range;
+
 use crate::config::{Default, Kind};
 
 /// The rows of a table, without its comments; a missing cell is empty.
@@ -7,38 +9,44 @@ pub(super) fn rows<const N: usize>(text: &'static str) -> impl Iterator<Item = [
     lines(text).map(cells)
 }
 
-/// The rows that begin with a cell.
-pub(super) fn rows_of<const N: usize>(
-    first: &'static str,
-    text: &'static str,
-) -> impl Iterator<Item = [&'static str; N]> {
-    let is_its = move |line: &&str| line.strip_prefix(first).is_some_and(|rest| rest.starts_with('\t'));
-    lines(text).filter(is_its).map(cells)
-}
-
 /// The first cell of each row.
 pub(super) fn firsts(text: &'static str) -> impl Iterator<Item = &'static str> {
-    lines(text).map(|mut line| take(&mut line, b'\t'))
+    lines(text).map(|line| line.split_once('\t').map_or(line, |(first, _)| first))
+}
+
+/// A sorted table from the first line on that is not `before` what is looked for.
+/// A comment stands before every row.
+pub(super) fn halved(text: &'static str, before: impl Fn(&'static str) -> bool) -> &'static str {
+    let (mut start, mut end) = (0, text.len());
+    while start < end {
+        let line = line_around(text, start, usize::midpoint(start, end));
+        if before(&text[line.clone()]) { start = line.end } else { end = line.start }
+    }
+    &text[start..]
+}
+
+/// The line that holds the byte at `at`, with its line feed; no line starts before `from`
+/// and goes beyond it.
+fn line_around(text: &str, from: usize, at: usize) -> Range<usize> {
+    let bytes = text.as_bytes();
+    let start = memchr::memrchr(b'\n', &bytes[from..at]).map_or(from, |feed| from + feed + 1);
+    let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |feed| at + feed + 1);
+    start..end
 }
 
 fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
-    let mut rest = text;
-    let lines = std::iter::from_fn(move || (!rest.is_empty()).then(|| take(&mut rest, b'\n')));
-    lines.filter(|line| !line.is_empty() && !line.starts_with('#'))
+    text.split('\n').filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
-fn cells<const N: usize>(mut line: &'static str) -> [&'static str; N] {
-    std::array::from_fn(|_| take(&mut line, b'\t'))
-}
-
-/// Takes off what stands before the first `end`, and the `end`; else all.
-fn take(text: &mut &'static str, end: u8) -> &'static str {
-    let (taken, rest) = match memchr::memchr(end, text.as_bytes()) {
-        Some(at) => (&text[..at], &text[at + 1..]),
-        None => (*text, ""),
-    };
-    *text = rest;
-    taken
+fn cells<const N: usize>(line: &'static str) -> [&'static str; N] {
+    // A cell holds a few bytes: stepping over them is all there is to do.
+    let mut rest = line;
+    std::array::from_fn(|_| {
+        let end = rest.bytes().position(|byte| byte == b'\t');
+        let (cell, after) = end.map_or((rest, ""), |end| (&rest[..end], &rest[end + 1..]));
+        rest = after;
+        cell
+    })
 }
 
 /// Comma-separated words.

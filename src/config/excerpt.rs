@@ -4,7 +4,7 @@
 
 use super::layers::Layer;
 use super::place::{harmless, mask};
-use super::schema::Schema;
+use super::schema::{Schema, Spec};
 use crate::ini::{Span, strip};
 
 /// A line with its line end.
@@ -135,7 +135,7 @@ impl<'f> Excerpt<'f> {
     fn is_harmless(&self, name: &str) -> bool {
         let group = self.schema.group(self.section);
         let own = group.and_then(|group| group.written_as(name));
-        let known = own.copied().or_else(|| self.schema.option(self.section, name));
+        let known = own.map(Spec::from).or_else(|| self.schema.option(self.section, name));
         known.is_some_and(|option| !option.secret)
     }
 }

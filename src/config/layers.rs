@@ -169,6 +169,8 @@ pub struct Layer {
     order: Vec<u32>,
     /// For each distinct name, sorted, the first of its sections in the order.
     groups: Vec<u32>,
+    /// Whether every name stands in the file as it is compared: nearly every file.
+    is_normal: bool,
     /// The options of all parts of a name, read when first asked for: one stretch for
     /// so many names, since a file may have millions of which a dozen are asked for.
     entries: Vec<OnceLock<Stretch>>,
@@ -183,23 +185,34 @@ const STRETCH: usize = 8;
 /// Section names are compared in lower case; `DEFAULT` alone stays as it is, so
 /// `[default]` is another section.
 fn normalise(section: &str) -> Cow<'_, str> {
-    let is_lower = section.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
-    if is_lower || section == "DEFAULT" { Cow::Borrowed(section) } else { Cow::Owned(section.to_lowercase()) }
+    if is_normal(section) { Cow::Borrowed(section) } else { Cow::Owned(section.to_lowercase()) }
+}
+
+fn is_normal(section: &str) -> bool {
+    section == "DEFAULT" || section.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+}
+
+/// The name of a document's section as it is compared.
+fn compared(document: &Document, section: u32, is_normal: bool) -> Cow<'_, str> {
+    let name = document.section(section as usize).name();
+    if is_normal { Cow::Borrowed(name) } else { normalise(name) }
 }
 
 impl Layer {
     /// Indexes a document.
     pub fn new(file: Arc<str>, document: Document) -> Self {
-        let name = |&index: &u32| normalise(document.section(index as usize).name());
         let mut order: Vec<u32> = (0..).take(document.section_count()).collect();
-        order.sort_by(|a, b| name(a).cmp(&name(b)));
+        let is_normal = order.iter().all(|&index| is_normal(document.section(index as usize).name()));
+        let name = |index: u32| compared(&document, index, is_normal);
+        order.sort_by(|&a, &b| name(a).cmp(&name(b)));
         let starts = |first: &u32| match first.checked_sub(1) {
-            Some(before) => name(&order[*first as usize]) != name(&order[before as usize]),
+            Some(before) => name(order[*first as usize]) != name(order[before as usize]),
             None => true,
         };
         let groups: Vec<u32> = (0..).take(order.len()).filter(starts).collect();
         let entries = (0..groups.len().div_ceil(STRETCH)).map(|_| OnceLock::new()).collect();
-        Self { file, holder: Holder::File, document, plain_ends: OnceLock::new(), order, groups, entries }
+        let (holder, plain_ends) = (Holder::File, OnceLock::new());
+        Self { file, holder, document, plain_ends, order, groups, is_normal, entries }
     }
 
     /// The same, held by something else than a file.
@@ -235,7 +248,7 @@ impl Layer {
 
     /// The sections of a normalised name, and the number of that name.
     fn parts(&self, section: &str) -> Option<(&[u32], usize)> {
-        let name = |first: u32| normalise(self.document.section(self.order[first as usize] as usize).name());
+        let name = |first: u32| compared(&self.document, self.order[first as usize], self.is_normal);
         let at = self.groups.binary_search_by(|&first| name(first).as_ref().cmp(section)).ok()?;
         let first = self.groups[at] as usize;
         let end = self.groups.get(at + 1).map_or(self.order.len(), |&next| next as usize);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::layers::{Configuration, Layer};
 use super::place::{Place, masked};
-use super::schema::{Default, Kind, OptionSpec, Schema};
+use super::schema::{Default, Kind, OptionSpec, Schema, Spec};
 use super::substitute::{ReferenceProblem, Resolver, Substituted};
 use super::types::{Invalid, Value, convert};
 use crate::ini::Assignment;
@@ -18,7 +18,7 @@ use crate::secret::Secret;
 #[derive(Debug, Clone)]
 pub struct Setting {
     /// What was asked for.
-    pub spec: OptionSpec,
+    pub spec: Spec,
     /// The section it was asked for in.
     pub section: Arc<str>,
     /// What reading it gives.
@@ -125,25 +125,19 @@ impl Setting {
 }
 
 impl Configuration {
+    /// A section (normalised name), to read several of its options.
+    pub fn section<'c>(&'c self, schema: &'c Schema, section: &str) -> InSection<'c> {
+        InSection { configuration: self, schema, lines: self.lines(section) }
+    }
+
     /// Reads an option of a section (normalised name).
-    pub fn get(&self, schema: &Schema, section: &str, spec: &OptionSpec) -> Setting {
-        self.get_from(schema, &self.lines(section), spec)
+    pub fn get(&self, schema: &Schema, section: &str, spec: impl Into<Spec>) -> Setting {
+        self.section(schema, section).get(spec)
     }
 
-    /// Reads several options of one section (normalised name).
-    pub fn get_all<'s>(
-        &self,
-        schema: &Schema,
-        section: &str,
-        specs: impl IntoIterator<Item = &'s OptionSpec>,
-    ) -> Vec<Setting> {
-        let lines = self.lines(section);
-        specs.into_iter().map(|spec| self.get_from(schema, &lines, spec)).collect()
-    }
-
-    fn get_from(&self, schema: &Schema, lines: &Lines<'_>, spec: &OptionSpec) -> Setting {
-        let mut resolver = Resolver::new(self, schema, &lines.section, spec.name);
-        self.get_with(&mut resolver, lines, spec, spec.name)
+    /// Reads an option by name; none if it is not registered.
+    pub fn get_named(&self, schema: &Schema, section: &str, name: &str) -> Option<Setting> {
+        Some(self.get(schema, section, schema.option(section, name)?))
     }
 
     /// What is wrong with the references of a text that stands in `[DEFAULT]`, for
@@ -155,19 +149,14 @@ impl Configuration {
         }
     }
 
-    /// Reads an option by name; unset if it is not registered.
-    pub fn get_named(&self, schema: &Schema, section: &str, name: &str) -> Option<Setting> {
-        Some(self.get(schema, section, &schema.option(section, name)?))
-    }
-
     /// Reads an option that was asked for as `name`, which may be an old name.
-    pub(super) fn get_with(
+    pub(super) fn read(
         &self,
         resolver: &mut Resolver<'_>,
         lines: &Lines<'_>,
         spec: &OptionSpec,
         name: &str,
-    ) -> Setting {
+    ) -> Read {
         let section = &*lines.section;
         let environment = self.environment().get(section, name);
         let (raw, origin, written_as) = if let Some((variable, value)) = environment {
@@ -186,7 +175,7 @@ impl Configuration {
         let secret = spec.secret || resolver.secrets_used() > secrets_before;
         let hides = || secret || raw.as_ref().is_some_and(|raw| masked(raw.expose(), false) != raw.expose());
         let reading = showable(reading, hides);
-        Setting { spec: *spec, section: Arc::clone(&lines.section), reading, raw, secret, origin, written_as }
+        Read { reading, raw, secret, origin, written_as }
     }
 
     /// What a setting of this configuration beats, nearest first: the lines that
@@ -207,6 +196,39 @@ impl Configuration {
         let files = self.layers().iter().rev().map(|layer| (layer, layer.entries(section)));
         Lines { section: Arc::from(section), files: files.filter(|(_, lines)| !lines.is_empty()).collect() }
     }
+}
+
+/// A section whose options are read.
+pub struct InSection<'c> {
+    configuration: &'c Configuration,
+    schema: &'c Schema,
+    lines: Lines<'c>,
+}
+
+impl InSection<'_> {
+    /// Reads an option.
+    pub fn get(&self, spec: impl Into<Spec>) -> Setting {
+        let (spec, section) = (spec.into(), &self.lines.section);
+        let mut resolver = Resolver::new(self.configuration, self.schema, section, spec.name);
+        let Read { reading, raw, secret, origin, written_as } =
+            self.configuration.read(&mut resolver, &self.lines, &spec, spec.name);
+        drop(resolver);
+        Setting { spec, section: Arc::clone(section), reading, raw, secret, origin, written_as }
+    }
+
+    /// Reads an option by name; none if it is not registered.
+    pub fn named(&self, name: &str) -> Option<Setting> {
+        Some(self.get(self.schema.option(&self.lines.section, name)?))
+    }
+}
+
+/// What reading an option gives; see [`Setting`].
+pub(super) struct Read {
+    pub(super) reading: Reading,
+    raw: Option<Secret>,
+    secret: bool,
+    origin: Origin,
+    written_as: Option<&'static str>,
 }
 
 /// The lines of one section in each file that has any, the last file first.

@@ -185,7 +185,7 @@ impl Configuration {
     /// One of the middleware's own options as the middleware reads it, from what its
     /// files give.
     pub fn overridden_own(&self, setting: Setting) -> Setting {
-        let spec = setting.spec;
+        let spec = setting.spec.clone();
         let known = |name: &str| name == spec.name || spec.deprecated.contains(&name);
         self.overridden(setting, known, |text| match convert(text.into(), &spec) {
             Ok(value) => Reading::Value(value),
@@ -195,7 +195,7 @@ impl Configuration {
 
     /// The same for an option of an auth plugin.
     pub fn overridden_plugin(&self, setting: Setting) -> Setting {
-        let spec = setting.spec;
+        let spec = setting.spec.clone();
         self.overridden(
             setting,
             |name| name == spec.name,

@@ -55,7 +55,7 @@ impl Place {
             line: value.line,
             column: before.chars().count() + 1,
             width: shown.chars().count().max(1),
-            source: Arc::from(harmlessly([before, &shown, after.trim_end()].concat())),
+            source: harmlessly([before, &shown, after.trim_end()].concat().into()).into(),
         }
     }
 
@@ -66,14 +66,14 @@ impl Place {
             line: span.line,
             column: document.column(span),
             width: document.slice(span).chars().count().max(1),
-            source: Arc::from(printable(document.line_text(span))),
+            source: harmlessly(document.line_text(span).into()).into(),
         }
     }
 
     /// An option's key on its line; the value is masked where it has to be.
     pub(super) fn key(file: &Arc<str>, document: &Document, key: Span, value: Span, secret: bool) -> Self {
         let mut place = Self::plain(file, document, key);
-        place.source = Arc::from(masked_line(document, value, secret));
+        place.source = masked_line(document, value, secret).into();
         place
     }
 
@@ -85,20 +85,25 @@ impl Place {
             line: value.line,
             column: document.column(value),
             width,
-            source: Arc::from(masked_line(document, value, secret)),
+            source: masked_line(document, value, secret).into(),
         }
     }
 }
 
 /// The line of `value` with the value masked.
-fn masked_line(document: &Document, value: Span, secret: bool) -> String {
+fn masked_line(document: &Document, value: Span, secret: bool) -> Cow<'_, str> {
     let text = document.text();
     let line = document.line_text(value);
     let before = &text[value.line_start..value.start];
     // Behind a quoted value only its closing quote can stand.
-    let after = &text[value.end..value.line_start + line.len()];
-    let shown = masked(text.get(value.start..value.end).unwrap_or_default(), secret);
-    harmlessly([before, &shown, after.trim_end()].concat())
+    let after = text[value.end..value.line_start + line.len()].trim_end();
+    let written = document.slice(value);
+    let shown = masked(written, secret);
+    harmlessly(if shown == written {
+        Cow::Borrowed(&text[value.line_start..value.end + after.len()])
+    } else {
+        Cow::Owned([before, &shown, after].concat())
+    })
 }
 
 /// A value as it may be shown: a secret is replaced, and so are the user name
@@ -147,11 +152,11 @@ fn mask_userinfo(value: &str) -> String {
 /// Replaces control characters, so that text from a file cannot steer a
 /// terminal; a tab becomes one blank, which keeps the columns.
 pub(crate) fn printable(text: &str) -> String {
-    harmlessly(text.to_owned())
+    harmlessly(text.into()).into_owned()
 }
 
-/// The same of a text that is needed no more.
-fn harmlessly(text: String) -> String {
+/// The same, as it is where nothing has to be replaced.
+fn harmlessly(text: Cow<'_, str>) -> Cow<'_, str> {
     // Nearly every line of a file is of this kind.
     if text.len() <= MAX_SOURCE && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text;

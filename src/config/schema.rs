@@ -1,6 +1,9 @@
 //! What a process has registered: the options that exist, their types and
 //! defaults. oslo.config calls this `register_opts`.
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 /// The type of an option, as oslo.config converts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -73,6 +76,38 @@ pub struct OptionSpec {
     pub secret: bool,
 }
 
+/// An option as a setting refers to it.
+#[derive(Debug, Clone)]
+pub enum Spec {
+    /// One of a table's.
+    Listed(&'static OptionSpec),
+    /// One that was looked up or made for the purpose.
+    Made(Arc<OptionSpec>),
+}
+
+impl Deref for Spec {
+    type Target = OptionSpec;
+
+    fn deref(&self) -> &OptionSpec {
+        match self {
+            Self::Listed(spec) => spec,
+            Self::Made(spec) => spec,
+        }
+    }
+}
+
+impl From<&'static OptionSpec> for Spec {
+    fn from(spec: &'static OptionSpec) -> Self {
+        Self::Listed(spec)
+    }
+}
+
+impl From<OptionSpec> for Spec {
+    fn from(spec: OptionSpec) -> Self {
+        Self::Made(Arc::new(spec))
+    }
+}
+
 /// A section and the options registered in it.
 #[derive(Debug, Clone)]
 pub struct Group {
@@ -139,19 +174,16 @@ impl Schema {
     }
 
     /// An option by group and name.
-    pub fn option(&self, group: &str, name: &str) -> Option<OptionSpec> {
-        self.own_option(group, name).or_else(|| self.others?.option(group, name))
-    }
-
-    fn own_option(&self, group: &str, name: &str) -> Option<OptionSpec> {
-        self.group(group)?.options.iter().copied().find(|o| o.name == name).copied()
+    pub fn option(&self, group: &str, name: &str) -> Option<Spec> {
+        let own = self.group(group).and_then(|group| group.options.iter().find(|o| o.name == name));
+        own.map(|&own| Spec::from(own)).or_else(|| self.others?.option(group, name).map(Spec::from))
     }
 
     /// The option, of any group, that once had this name.
-    pub(super) fn renamed(&self, name: &str) -> Option<OptionSpec> {
+    pub(super) fn renamed(&self, name: &str) -> Option<Spec> {
         let options = self.groups.iter().flat_map(|group| group.options.iter().copied());
         let had = |option: &&OptionSpec| option.deprecated.iter().any(|old| old.replace('-', "_") == name);
-        options.rev().find(had).copied()
+        options.rev().find(had).map(Spec::from)
     }
 
     /// Whether every option that exists is known here.

@@ -3,13 +3,13 @@
 //! Source: `oslo_config/cfg.py` (`_substitute`, `Template`, `StrSubWrapper`) on
 //! top of Python's `string.Template`.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use thiserror::Error;
 
 use super::layers::Configuration;
 use super::lookup::Reading;
-use super::schema::{OptionSpec, Schema};
+use super::schema::{Schema, Spec};
 
 /// Why oslo.config cannot put a value in a reference's place.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -90,7 +90,7 @@ pub(super) struct Resolver<'c> {
     asked: (&'c str, &'c str),
     /// Options being resolved on its behalf, outermost first.
     stack: Vec<(String, String)>,
-    done: HashMap<(String, String), Substituted>,
+    done: BTreeMap<(String, String), Substituted>,
     secrets_used: usize,
 }
 
@@ -103,7 +103,7 @@ impl<'c> Resolver<'c> {
         name: &'c str,
     ) -> Self {
         let asked = (group, name);
-        Self { configuration, schema, asked, stack: Vec::new(), done: HashMap::new(), secrets_used: 0 }
+        Self { configuration, schema, asked, stack: Vec::new(), done: BTreeMap::new(), secrets_used: 0 }
     }
 
     /// How many references so far stood for a secret.
@@ -213,7 +213,7 @@ impl<'c> Resolver<'c> {
         }
         self.stack.push(key.clone());
         let configuration = self.configuration;
-        let reading = configuration.get_with(self, &configuration.lines(&key.0), &spec, option).reading;
+        let reading = configuration.read(self, &configuration.lines(&key.0), &spec, option).reading;
         self.stack.pop();
         let value = match reading {
             Reading::Unset => Substituted::Text(String::new()),
@@ -232,7 +232,7 @@ impl<'c> Resolver<'c> {
 /// What a reference means.
 enum Target {
     /// An option of a group.
-    Option(String, OptionSpec),
+    Option(String, Spec),
     /// Nothing: the reference stays as it is written.
     Text,
 }
@@ -286,7 +286,7 @@ fn is_letter(c: char) -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::{Configuration, Default, Environment, Kind, Layer, Value};
+    use super::super::{Configuration, Default, Environment, Kind, Layer, OptionSpec, Value};
     use super::*;
     use crate::ini::Document;
 

@@ -71,7 +71,7 @@ fn no_shell(configuration: &Configuration) -> Option<LoadFailure> {
     let kind = Kind::Choice { choices: &["bash", "zsh"], ignore_case: false };
     let spec =
         OptionSpec { name: "shell_completion", kind, default: Default::None, deprecated: &[], secret: false };
-    let setting = configuration.get(&Schema::new(None), "DEFAULT", &spec);
+    let setting = configuration.get(&Schema::new(None), "DEFAULT", spec);
     let problem = LoadProblem::OwnShellCompletion { line: entry.key().line };
     matches!(setting.reading, Reading::Invalid(_)).then(|| failure(layer, problem))
 }

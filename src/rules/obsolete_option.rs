@@ -155,7 +155,7 @@ fn note(service: &ServiceFacts, line: Obsolete) -> Finding {
 fn successor(service: &ServiceFacts, option: &str) -> Option<Fix> {
     let (configuration, schema) = (&service.service.configuration, &service.service.schema);
     let new = schema.option(SECTION, "www_authenticate_uri").filter(|_| option == "auth_uri")?;
-    let setting = configuration.get(schema, SECTION, &new);
+    let setting = configuration.get(schema, SECTION, new);
     if setting.is_set() && setting.written_as != Some("auth_uri") {
         return None;
     }
@@ -167,7 +167,7 @@ fn successor(service: &ServiceFacts, option: &str) -> Option<Fix> {
     if lines.next().is_some() {
         return None;
     }
-    Page::new(service, layer, SECTION).rename(entry, &new)
+    Page::new(service, layer, SECTION).rename(entry, &setting.spec)
 }
 
 fn is_read(service: &ServiceFacts, removed: Version) -> bool {

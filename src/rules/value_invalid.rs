@@ -83,7 +83,7 @@ fn of_sessions(service: &ServiceFacts) -> Vec<Finding> {
     }
     let service = &service.service;
     let log_options = OptionSpec { default: Default::Text("True"), ..switch("log_options") };
-    let logs = service.configuration.get(&service.schema, "DEFAULT", &log_options).bool().unwrap_or(true);
+    let logs = service.configuration.get(&service.schema, "DEFAULT", log_options).bool().unwrap_or(true);
     let sections = kind.session_sections().chain(logs.then_some("service_user"));
     let options = catalog::session(service.in_force.keystoneauth);
     let mut findings = Vec::new();
@@ -93,7 +93,10 @@ fn of_sessions(service: &ServiceFacts) -> Vec<Finding> {
         service.configuration.get_named(&service.schema, session.section, session.insecure)
     });
     let own = sections.filter(|section| service.configuration.has_section(section));
-    let own = own.map(|section| (section, service.configuration.get_all(&service.schema, section, options)));
+    let own = own.map(|name| {
+        let section = service.configuration.section(&service.schema, name);
+        (name, options.iter().map(|option| section.get(option)).collect())
+    });
     for (section, settings) in own.chain([("DEFAULT", glance.collect::<Vec<Setting>>())]) {
         for setting in settings {
             let Reading::Invalid(invalid) = &setting.reading else { continue };

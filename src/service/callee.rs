@@ -42,7 +42,8 @@ pub(super) fn callees(
 fn callee(reader: &Reader<'_>, options: &'static SessionOptions) -> Option<Callee> {
     let (kind, section) = (options.called, options.section);
     let (service_types, path) = catalog::probe(kind)?;
-    let text = |name| reader.named(section, name)?.truthy_text().map(str::to_owned);
+    let lines = reader.section(section);
+    let text = |name| lines.named(name)?.truthy_text().map(str::to_owned);
     let overridden = || text("endpoint_override");
     let (interfaces, endpoint, region) = match kind {
         // A template has the project put in, which differs for every user.

@@ -9,7 +9,6 @@
 use super::credential::{Credential, Transport};
 use super::options::Options;
 use super::reader::Reader;
-use super::schema::login_section;
 use crate::config::{Kind, Place, Setting, mask};
 
 /// The login of one section.
@@ -143,7 +142,8 @@ pub(super) enum Purpose {
 /// Reads the login of a section. `transport` is that of the session the service
 /// fetches the token with.
 pub(super) fn read(reader: &Reader<'_>, section: &str, transport: &Transport, purpose: Purpose) -> Login {
-    let holder = login_section(reader, section);
+    let auth_section = reader.named(section, "auth_section");
+    let holder = auth_section.as_ref().and_then(Setting::truthy_text).unwrap_or(section).to_owned();
     let header = reader.header(&holder.to_lowercase()).or_else(|| reader.header(section));
     let mut login = Login {
         section: section.to_owned(),
@@ -154,7 +154,6 @@ pub(super) fn read(reader: &Reader<'_>, section: &str, transport: &Transport, pu
         settings: Vec::new(),
         plan: LoginPlan::NoPlugin,
     };
-    let auth_section = reader.named(section, "auth_section");
     if let Some(setting) = auth_section.as_ref().filter(|setting| setting.is_invalid()) {
         login.plan = LoginPlan::Invalid(vec![unreadable(setting)]);
         login.settings.push(setting.clone());

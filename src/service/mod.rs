@@ -30,7 +30,7 @@ pub use sender::{Sender, Sending, Session};
 pub use stand_in::{StandIn, stand_in};
 pub use tls::{TlsSession, UnusableFile};
 
-use crate::catalog::{InForce, ServiceKind, serves_api};
+use crate::catalog::{self, InForce, ServiceKind, serves_api};
 use crate::ceph::Gateways;
 use crate::config::{Configuration, Schema, Setting};
 use crate::deployment::{Packages, Policy};
@@ -137,7 +137,7 @@ impl Service {
     /// that is there, or one of an unusual name that may be anywhere.
     pub fn custom_policy(&self) -> Option<String> {
         const USUAL: [&str; 2] = ["policy.yaml", "policy.json"];
-        let named = self.configuration.get(&self.schema, "oslo_policy", &crate::catalog::policy_file());
+        let named = self.configuration.get(&self.schema, "oslo_policy", catalog::POLICY_FILE);
         let named = named.truthy_text().filter(|_| !named.secret);
         let unusual = named.filter(|path| !USUAL.contains(&path.rsplit('/').next().unwrap_or(path)));
         unusual.map(str::to_owned).or_else(|| self.policy_files.first().cloned())
@@ -155,7 +155,7 @@ impl Service {
             Some(setting) => Some((setting, self.configuration.of_middleware())),
             None => {
                 let options = &self.schema.group(section)?.options;
-                let spec = options.iter().find(|option| option.name == name)?;
+                let &spec = options.iter().find(|option| option.name == name)?;
                 Some((self.configuration.get(&self.schema, section, spec), &self.configuration))
             }
         }

@@ -2,7 +2,7 @@
 //! front of it, which asks its paste filter first.
 
 use crate::catalog::{self, InForce, Plugin, Version};
-use crate::config::{Configuration, OptionSpec, Place, Schema, Setting};
+use crate::config::{Configuration, InSection, Place, Schema, Setting, Spec};
 
 /// Who reads.
 #[derive(Clone, Copy)]
@@ -34,24 +34,15 @@ impl<'c> Reader<'c> {
         catalog::plugin_in(self.keystoneauth, name)
     }
 
-    /// An option with a fixed place in the schema.
-    pub(super) fn get(&self, section: &str, spec: &OptionSpec) -> Setting {
-        let setting = self.files().get(self.schema, section, spec);
-        if self.middleware { self.configuration.overridden_own(setting) } else { setting }
-    }
-
-    /// Several of one section.
-    pub(super) fn get_all(&self, section: &str, specs: &[OptionSpec]) -> Vec<Setting> {
-        let settings = self.files().get_all(self.schema, section, specs).into_iter();
-        let own =
-            |setting| if self.middleware { self.configuration.overridden_own(setting) } else { setting };
-        settings.map(own).collect()
+    /// A section whose options it reads.
+    pub(super) fn section(&self, section: &str) -> SectionReader<'c> {
+        SectionReader { lines: self.files().section(self.schema, section), reader: *self }
     }
 
     /// The options of an auth plugin that its keystoneauth1 knows.
-    pub(super) fn plugin_settings(&self, section: &str, plugin: &Plugin) -> Vec<Setting> {
-        let options = plugin.options(self.keystoneauth);
-        let settings = self.files().get_all(self.schema, section, options).into_iter();
+    pub(super) fn plugin_settings(&self, section: &str, plugin: &'static Plugin) -> Vec<Setting> {
+        let section = self.section(section);
+        let settings = plugin.options(self.keystoneauth).map(|option| section.lines.get(option));
         let own =
             |setting| if self.middleware { self.configuration.overridden_plugin(setting) } else { setting };
         settings.map(own).collect()
@@ -64,7 +55,7 @@ impl<'c> Reader<'c> {
 
     /// The same by name; none if it is not registered.
     pub(super) fn named(&self, section: &str, name: &str) -> Option<Setting> {
-        Some(self.get(section, &self.schema.option(section, name)?))
+        self.section(section).named(name)
     }
 
     /// The header of a section (normalised name); for the middleware also that
@@ -75,5 +66,28 @@ impl<'c> Reader<'c> {
         }
         let filter = || self.configuration.overrides()?.header().cloned();
         self.configuration.of_middleware().header(section).or_else(filter)
+    }
+}
+
+/// A section as one reader sees it.
+pub(super) struct SectionReader<'c> {
+    lines: InSection<'c>,
+    reader: Reader<'c>,
+}
+
+impl SectionReader<'_> {
+    /// An option with a fixed place in the schema.
+    pub(super) fn get(&self, spec: impl Into<Spec>) -> Setting {
+        self.own(self.lines.get(spec))
+    }
+
+    /// The same by name; none if it is not registered.
+    pub(super) fn named(&self, name: &str) -> Option<Setting> {
+        self.lines.named(name).map(|setting| self.own(setting))
+    }
+
+    fn own(&self, setting: Setting) -> Setting {
+        let Reader { middleware, configuration, .. } = self.reader;
+        if middleware { configuration.overridden_own(setting) } else { setting }
     }
 }

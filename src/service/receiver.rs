@@ -85,11 +85,13 @@ pub(super) fn read(
     let reader = Reader::middleware(configuration, schema, in_force);
     let options = catalog::authtoken_at(kind, in_force);
     let early = LazyCell::new(|| before_logins(kind, configuration, in_force));
-    let settings = reader.get_all(AUTHTOKEN, options).into_iter().map(|setting| {
-        if !BEFORE_LOGIN.contains(&setting.spec.name) || !has_reference(&setting) {
+    let section = reader.section(AUTHTOKEN);
+    let settings = options.iter().map(|option| {
+        let setting = section.get(option);
+        if !BEFORE_LOGIN.contains(&option.name) || !has_reference(&setting) {
             return setting;
         }
-        Reader::middleware(configuration, &early, in_force).get(AUTHTOKEN, &setting.spec)
+        Reader::middleware(configuration, &early, in_force).section(AUTHTOKEN).get(option)
     });
     let settings: Vec<Setting> = settings.collect();
     let find = |name: &str| settings.iter().find(|setting| setting.spec.name == name).cloned();
@@ -98,7 +100,7 @@ pub(super) fn read(
     let deferred_setting = find("delay_auth_decision")?;
     let transport = session(&reader, AUTHTOKEN);
     let login = login::read(&reader, AUTHTOKEN, &transport, Purpose::Middleware);
-    let own_roles = configuration.get(schema, AUTHTOKEN, &roles_setting.spec);
+    let own_roles = configuration.get(schema, AUTHTOKEN, roles_setting.spec.clone());
     let second_look =
         kind.looks_twice(in_force.release).then(|| own_roles.list().unwrap_or_default().to_vec());
     let mut receiver = Receiver {

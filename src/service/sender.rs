@@ -7,7 +7,7 @@ use super::reader::Reader;
 use super::receiver::Receiver;
 use super::schema::{AUTHTOKEN, BARBICAN_SERVICE_USER, SERVICE_USER, sends_to_barbican};
 use crate::catalog::{self, InForce, ServiceKind, SessionOptions, WhenNoPlugin};
-use crate::config::{Configuration, Place, Reading, Schema, Setting};
+use crate::config::{Configuration, OptionSpec, Place, Reading, Schema, Setting};
 
 /// One sender.
 #[derive(Debug, Clone)]
@@ -85,6 +85,9 @@ pub(super) fn read_all(
     senders
 }
 
+/// What makes a section send.
+const SWITCH: &OptionSpec = &catalog::switch("send_service_user_token");
+
 fn explicit(
     kind: ServiceKind,
     configuration: &Configuration,
@@ -93,7 +96,7 @@ fn explicit(
     in_force: InForce,
 ) -> Sender {
     let transport = sessions.first().map(|session| session.transport.clone()).unwrap_or_default();
-    let switch = configuration.get(schema, SERVICE_USER, &catalog::switch("send_service_user_token"));
+    let switch = configuration.get(schema, SERVICE_USER, SWITCH);
     let login = login::read(
         &Reader::service(configuration, schema, in_force),
         SERVICE_USER,
@@ -123,7 +126,7 @@ fn explicit(
 /// castellan's sender: the switch stands in `[barbican]`, and without a plugin
 /// the key operation is refused.
 fn barbican(configuration: &Configuration, schema: &Schema, in_force: InForce) -> Sender {
-    let switch = configuration.get(schema, "barbican", &catalog::switch("send_service_user_token"));
+    let switch = configuration.get(schema, "barbican", SWITCH);
     const OWN: &SessionOptions = &SessionOptions::of_castellan();
     let reader = Reader::service(configuration, schema, in_force);
     let transport = transport(&reader, OWN);
@@ -220,7 +223,8 @@ pub(super) fn sends_to_swift(kind: ServiceKind, configuration: &Configuration, s
 
 /// The TLS settings of a session.
 pub(super) fn transport(reader: &Reader<'_>, options: &SessionOptions) -> Transport {
-    let read = |name| reader.named(options.section, name);
+    let section = reader.section(options.section);
+    let read = |name| section.named(name);
     let text = |name| read(name).and_then(|setting| setting.truthy_text().map(str::to_owned));
     Transport {
         cafile: text(options.cafile),

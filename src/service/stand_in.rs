@@ -26,7 +26,7 @@ pub fn stand_in(setting: &Setting) -> Option<StandIn> {
 
 fn is_mask(text: &str) -> bool {
     let only = |mask: &[char], at_least: usize| {
-        text.chars().count() >= at_least && text.chars().all(|c| mask.contains(&c))
+        text.chars().all(|c| mask.contains(&c)) && text.chars().count() >= at_least
     };
     let word = text.trim_matches(['<', '>', '[', ']', '(', ')', '*']);
     only(&['*', '\u{2022}'], 3)

@@ -23,7 +23,7 @@ impl Settings<'_> {
     fn text(&self, section: &str, name: &'static str) -> Option<String> {
         let spec =
             OptionSpec { name, kind: Kind::Str, default: Default::None, deprecated: &[], secret: false };
-        let setting = self.configuration.get(&Schema::new(None), section, &spec);
+        let setting = self.configuration.get(&Schema::new(None), section, spec);
         setting.truthy_text().map(str::to_owned)
     }
 

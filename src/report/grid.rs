@@ -105,7 +105,7 @@ impl<'r> Hosts<'r> {
 /// verdicts without any (RadosGW).
 fn receivers(report: &Report) -> HashSet<usize> {
     let services = report.facts.services.iter().enumerate();
-    let with_settings = services.filter(|(_, facts)| facts.receiver.is_some()).map(|(index, _)| index);
+    let with_settings = services.filter(|(_, facts)| facts.is_receiver).map(|(index, _)| index);
     let judged = report.matrix.rows.iter().flat_map(|row| row.receivers.iter().copied());
     with_settings.chain(judged).collect()
 }

@@ -5,8 +5,6 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use serde_json::Value;
-
 use super::crowd::some;
 use super::outline::{Outline, Outlined};
 use super::{Merged, NotChecked, Report};
@@ -123,10 +121,6 @@ impl Outlined {
         if label.is_some() {
             self.service.id = id_on(label, &self.service.id);
             self.host.clone_from(label);
-            if let Value::Object(view) = &mut self.view {
-                view.insert("id".to_owned(), Value::from(self.service.id.as_str()));
-                view.insert("host".to_owned(), Value::from(label.as_deref()));
-            }
         }
         self
     }

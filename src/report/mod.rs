@@ -24,6 +24,7 @@ mod release;
 mod sample;
 mod sarif;
 mod sarif_shape;
+mod service;
 pub mod show;
 mod snippet;
 #[cfg(test)]

@@ -1,9 +1,8 @@
-//! What a report says of the services and their logins: plain data, so that a
-//! report that was read back is the same thing as one that was just made.
+//! What a report says of the services and their logins, so that a report that was read
+//! back is the same thing as one that was just made.
 
-use serde_json::Value;
-
-use super::{json, probed};
+use super::probed::{self, Probed};
+use super::service::{self, LoginStatus, PackageView, ServiceView};
 use crate::catalog::InForce;
 use crate::facts::{Facts, ServiceFacts};
 use crate::keystone::Sent;
@@ -32,12 +31,21 @@ pub struct Outline {
 pub struct Outlined {
     /// Who it is.
     pub service: ServiceOutline,
-    /// Set if it is a receiver.
-    pub receiver: Option<()>,
+    /// Whether it has settings of a receiver.
+    pub is_receiver: bool,
     /// The host it is of, in a report of several.
     pub host: Option<String>,
-    /// All there is to say of it, as in the JSON report.
-    pub(super) view: Value,
+    /// What the rest is taken from.
+    pub(super) source: Source,
+}
+
+/// What is known of a service.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// All that this run found out.
+    Facts(Box<ServiceFacts>),
+    /// What a report that was read back says.
+    Report(Box<ServiceView>),
 }
 
 /// Who a service is.
@@ -65,9 +73,9 @@ impl Outline {
     /// Of the facts of a run.
     pub fn of(facts: Facts) -> Self {
         Self {
-            services: facts.services.iter().map(outlined).collect(),
             live: facts.live,
             incomplete: facts.incomplete(),
+            services: facts.services.into_iter().map(Outlined::of).collect(),
             requests: facts.sent.len(),
             logins: facts.logins,
             assumed_roles: facts.assumed_roles,
@@ -77,17 +85,18 @@ impl Outline {
 
     /// Whether any token that was seen carries the role.
     pub(super) fn shows_role(&self, role: &str) -> bool {
-        let shows = |name: &str, value: &Value| {
-            name == "roles" && value.as_array().is_some_and(|roles| roles.iter().any(|known| known == role))
-        };
-        self.services.iter().any(|service| any_field(&service.view, &shows))
+        self.services.iter().any(|service| {
+            let view = service.view();
+            view.all_logins().flat_map(|login| login.roles.iter().flatten()).any(|known| known == role)
+        })
     }
 
     /// Whether Keystone was there for every login, and a running service was not.
     pub(super) fn misses_probes_alone(&self) -> bool {
-        let login = |name: &str, value: &Value| name == "status" && value == "unreachable";
-        probed::any_unreachable(&self.services)
-            && !self.services.iter().any(|service| any_field(&service.view, &login))
+        let unreached = |service: &Outlined| {
+            service.view().all_logins().any(|login| login.status == LoginStatus::Unreachable)
+        };
+        probed::any_unreachable(&self.services) && !self.services.iter().any(unreached)
     }
 
     /// Whether something that was to be asked of Keystone or of a running service
@@ -97,48 +106,53 @@ impl Outline {
     }
 }
 
-/// Looks through all there is to say of a service, to any depth.
-fn any_field(view: &Value, test: &dyn Fn(&str, &Value) -> bool) -> bool {
-    match view {
-        Value::Array(items) => items.iter().any(|item| any_field(item, test)),
-        Value::Object(fields) => {
-            fields.iter().any(|(name, value)| test(name, value) || any_field(value, test))
+impl Outlined {
+    /// A service of this run.
+    fn of(facts: ServiceFacts) -> Self {
+        let service = &facts.service;
+        let read = service.configuration.layers().first().map(|layer| layer.file().to_string());
+        Self {
+            service: ServiceOutline {
+                name: service.name.clone(),
+                id: service.id.clone(),
+                paths: service.paths.clone(),
+                file: read.or_else(|| service.paths.first().cloned()),
+                in_force: service.in_force,
+                logins: service.logins.iter().map(|other| other.login.section.clone()).collect(),
+                holders: service.senders.iter().map(|sender| sender.login.holder.clone()).collect(),
+                packages: service.packages.as_deref().and_then(|found| packages(&service::packages(found))),
+            },
+            is_receiver: service.receiver.is_some(),
+            host: None,
+            source: Source::Facts(Box::new(facts)),
         }
-        _ => false,
+    }
+
+    /// All there is to say of it. Made when it is asked for, since a report for a person
+    /// shows hardly any of it.
+    pub(super) fn view(&self) -> ServiceView {
+        let view = match &self.source {
+            Source::Facts(facts) => service::service(facts),
+            Source::Report(view) => (**view).clone(),
+        };
+        // Among services of several hosts it has another id than alone.
+        ServiceView { id: self.service.id.clone(), host: self.host.clone(), ..view }
+    }
+
+    /// What it asked running services.
+    pub(super) fn probes(&self) -> Vec<Probed> {
+        match &self.source {
+            Source::Facts(facts) => probed::of(facts),
+            Source::Report(view) => view.probes.clone(),
+        }
     }
 }
 
 /// The packages that were found, for a sentence: `nova 33.0.2 and keystonemiddleware
 /// 12.0.0 in /usr/lib/python3/dist-packages`.
-pub(super) fn packages(view: &Value) -> Option<String> {
-    let packages = view["packages"].as_array()?.iter();
-    let named: Vec<&Value> = packages.filter(|package| package["name"] != "keystoneauth1").collect();
-    let text = |package: &Value, field: &str| package[field].as_str().unwrap_or_default().to_owned();
-    let within = text(named.first()?, "within");
-    let names: Vec<String> = named
-        .iter()
-        .map(|package| format!("{} {}", text(package, "name"), text(package, "version")))
-        .collect();
+pub(super) fn packages(found: &[PackageView]) -> Option<String> {
+    let named = || found.iter().filter(|package| package.name != "keystoneauth1");
+    let within = &named().next()?.within;
+    let names: Vec<String> = named().map(|package| format!("{} {}", package.name, package.version)).collect();
     Some(format!("{} in {within}", names.join(" and ")))
-}
-
-fn outlined(facts: &ServiceFacts) -> Outlined {
-    let service = &facts.service;
-    let read = service.configuration.layers().first().map(|layer| layer.file().to_string());
-    let view = json::service(facts);
-    Outlined {
-        service: ServiceOutline {
-            name: service.name.clone(),
-            id: service.id.clone(),
-            paths: service.paths.clone(),
-            file: read.or_else(|| service.paths.first().cloned()),
-            in_force: service.in_force,
-            logins: service.logins.iter().map(|other| other.login.section.clone()).collect(),
-            holders: service.senders.iter().map(|sender| sender.login.holder.clone()).collect(),
-            packages: packages(&view),
-        },
-        receiver: service.receiver.as_ref().map(|_| ()),
-        host: None,
-        view,
-    }
 }

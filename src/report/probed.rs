@@ -16,8 +16,18 @@ pub(super) struct Probed {
     section: String,
     target: String,
     url: Option<String>,
-    evidence: String,
+    evidence: Answer,
     detail: Option<String>,
+}
+
+/// What a running service did with the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Answer {
+    Rejected,
+    NotRejected,
+    Unreachable,
+    None,
 }
 
 /// What a service asked others.
@@ -26,34 +36,30 @@ pub(super) fn of(facts: &ServiceFacts) -> Vec<Probed> {
         section: probe.section.to_owned(),
         target: probe.kind.label().to_owned(),
         url: Some(printable(&probe.outcome.url)).filter(|url| !url.is_empty()),
-        evidence: evidence(&probe.outcome.evidence).to_owned(),
+        evidence: answer(&probe.outcome.evidence),
         detail: probe.outcome.evidence.why_none(),
     };
     facts.probes.iter().map(probe).collect()
 }
 
-fn evidence(evidence: &Evidence) -> &'static str {
+fn answer(evidence: &Evidence) -> Answer {
     match evidence {
-        Evidence::Rejected => "rejected",
-        Evidence::NotRejected => "not-rejected",
-        Evidence::Unreachable(_) => "unreachable",
-        Evidence::NoUser { .. } | Evidence::NoEndpoint | Evidence::NotTried => "none",
+        Evidence::Rejected => Answer::Rejected,
+        Evidence::NotRejected => Answer::NotRejected,
+        Evidence::Unreachable(_) => Answer::Unreachable,
+        Evidence::NoUser { .. } | Evidence::NoEndpoint | Evidence::NotTried => Answer::None,
     }
-}
-
-fn of_outlined(service: &Outlined) -> Vec<Probed> {
-    Vec::deserialize(&service.view["probes"]).unwrap_or_default()
 }
 
 /// What was learnt, a line each; alike services share one.
 pub(super) fn lines(report: &Report) -> Vec<String> {
     let mut lines: Vec<(String, usize)> = Vec::new();
     for service in &report.facts.services {
-        for probe in of_outlined(service) {
-            let does = match probe.evidence.as_str() {
-                "rejected" => "rejects",
-                "not-rejected" => "does not reject",
-                _ => continue,
+        for probe in service.probes() {
+            let does = match probe.evidence {
+                Answer::Rejected => "rejects",
+                Answer::NotRejected => "does not reject",
+                Answer::Unreachable | Answer::None => continue,
             };
             let (target, name, url) = (&probe.target, &service.service.name, probe.url.unwrap_or_default());
             let line = format!("{target} {does} {name}'s token ({url})");
@@ -69,5 +75,5 @@ pub(super) fn lines(report: &Report) -> Vec<String> {
 
 /// Whether a running service gave no answer.
 pub(super) fn any_unreachable(services: &[Outlined]) -> bool {
-    services.iter().flat_map(of_outlined).any(|probe| probe.evidence == "unreachable")
+    services.iter().flat_map(Outlined::probes).any(|probe| probe.evidence == Answer::Unreachable)
 }

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use thiserror::Error;
 
-use super::outline::{self, Outline, Outlined, ServiceOutline};
+use super::outline::{self, Outline, Outlined, ServiceOutline, Source};
+use super::service::ServiceView;
 use super::{Merged, NotChecked, ReleaseFrom, Report, json};
 use crate::catalog::{InForce, OTHER_LOGINS, Release, Version};
 use crate::config::printable;
@@ -61,7 +62,7 @@ struct Shape {
     merged: Vec<Merged>,
     release: ReleaseShape,
     rules_run: Vec<String>,
-    services: Vec<Value>,
+    services: Vec<ServiceView>,
     trust: Vec<RowShape>,
     findings: Vec<FindingShape>,
     not_checked: Vec<NotChecked>,
@@ -72,25 +73,6 @@ struct Shape {
 struct ReleaseShape {
     series: String,
     from: String,
-}
-
-#[derive(Deserialize)]
-struct ServiceShape {
-    name: String,
-    id: String,
-    host: Option<String>,
-    paths: Vec<String>,
-    release: String,
-    keystonemiddleware: String,
-    receiver: Option<Value>,
-    senders: Vec<SectionShape>,
-    #[serde(default)]
-    logins: Vec<SectionShape>,
-}
-
-#[derive(Deserialize)]
-struct SectionShape {
-    section: String,
 }
 
 #[derive(Deserialize)]
@@ -219,25 +201,23 @@ fn report(shape: Shape) -> Option<Report> {
     })
 }
 
-fn service(view: Value) -> Option<Outlined> {
-    let shape = ServiceShape::deserialize(&view).ok()?;
-    let release = Release::find(&shape.release)?;
-    let sections = |shapes: Vec<SectionShape>| shapes.into_iter().map(|shape| shape.section).collect();
-    let keystonemiddleware = Version::parse(&shape.keystonemiddleware)?;
+fn service(view: ServiceView) -> Option<Outlined> {
+    let release = Release::find(&view.release)?;
+    let keystonemiddleware = Version::parse(&view.keystonemiddleware)?;
     Some(Outlined {
         service: ServiceOutline {
-            file: shape.paths.first().cloned(),
-            name: shape.name,
-            id: shape.id,
-            paths: shape.paths,
+            name: view.name.clone(),
+            id: view.id.clone(),
+            file: view.paths.first().cloned(),
+            paths: view.paths.clone(),
             in_force: InForce { keystonemiddleware, ..InForce::from(release) },
-            logins: sections(shape.logins),
-            holders: sections(shape.senders),
-            packages: outline::packages(&view),
+            logins: view.logins.iter().map(|login| login.section.clone()).collect(),
+            holders: view.senders.iter().map(|sender| sender.section.clone()).collect(),
+            packages: outline::packages(&view.packages),
         },
-        receiver: shape.receiver.map(|_| ()),
-        host: shape.host,
-        view,
+        is_receiver: view.receiver.is_some(),
+        host: view.host.clone(),
+        source: Source::Report(Box::new(view)),
     })
 }
 

@@ -1,7 +1,6 @@
 //! What the page shows: plain texts, taken from the report.
 
 use askama::Template;
-use serde_json::Value;
 
 use crate::findings::{Confidence, Finding, Place, Suppression, SuppressionKind};
 use crate::report::anchor::{Anchors, subject};
@@ -11,6 +10,7 @@ use crate::report::escape::{clean, clean_lines};
 use crate::report::grid::{self, Cell};
 use crate::report::outline::Outlined;
 use crate::report::release::release;
+use crate::report::service::SenderView;
 use crate::report::snippet::repeats;
 use crate::report::{Report, cures, probed, upgrade};
 use crate::text::plural;
@@ -264,24 +264,11 @@ fn suppressed_view(finding: &Finding) -> SuppressedView {
 }
 
 fn service_view(known: &Outlined) -> ServiceView {
-    let (service, view) = (&known.service, &known.view);
-    let texts = |value: &Value| {
-        let items = value.as_array().into_iter().flatten().filter_map(Value::as_str);
-        items.collect::<Vec<_>>().join(", ")
-    };
-    let senders = view["senders"].as_array().into_iter().flatten().map(|sender| {
-        let roles = Some(texts(&sender["login"]["roles"])).filter(|roles| !roles.is_empty());
-        let roles = roles.map(|roles| format!(": {roles}")).unwrap_or_default();
-        let off = if sender["sends"] == true { "" } else { " (does not send)" };
-        let by_itself = if sender["implicit"] == true { " by itself" } else { "" };
-        format!("[{}]{by_itself}{off}{roles}", sender["section"].as_str().unwrap_or_default())
-    });
-    let senders: Vec<String> = senders.collect();
-    let receiver = Some(&view["receiver"]).filter(|receiver| receiver.is_object());
-    let roles = receiver.map(|receiver| {
-        let required =
-            if receiver["service_token_roles_required"] == true { "required" } else { "not required" };
-        format!("{} ({required})", texts(&receiver["service_token_roles"]))
+    let (service, view) = (&known.service, known.view());
+    let senders: Vec<String> = view.senders.iter().map(sender).collect();
+    let roles = view.receiver.map(|receiver| {
+        let required = if receiver.service_token_roles_required { "required" } else { "not required" };
+        format!("{} ({required})", receiver.service_token_roles.join(", "))
     });
     ServiceView {
         id: clean(&service.id),
@@ -290,4 +277,12 @@ fn service_view(known: &Outlined) -> ServiceView {
         roles: clean(&roles.unwrap_or_default()),
         senders: clean(&senders.join("; ")),
     }
+}
+
+fn sender(sender: &SenderView) -> String {
+    let roles = sender.login.roles.as_deref().filter(|roles| !roles.is_empty());
+    let roles = roles.map(|roles| format!(": {}", roles.join(", "))).unwrap_or_default();
+    let off = if sender.sends { "" } else { " (does not send)" };
+    let by_itself = if sender.implicit { " by itself" } else { "" };
+    format!("[{}]{by_itself}{off}{roles}", sender.section)
 }

@@ -4,17 +4,16 @@
 //! types that the rest of the program works with.
 
 mod finding;
-mod service;
 mod upgrade;
 
 use std::io::{self, Write};
 
 use finding::{FindingView, finding};
 use serde::Serialize;
-use serde_json::Value;
-pub(super) use service::service;
 use upgrade::{UpgradeView, upgrade};
 
+use super::outline::Outlined;
+use super::service::ServiceView;
 use super::{Merged, NotChecked, Report, write_json};
 use crate::trust::Row;
 
@@ -37,7 +36,7 @@ struct View<'r> {
     merged: &'r [Merged],
     release: ReleaseView,
     rules_run: Vec<&'static str>,
-    services: Vec<&'r Value>,
+    services: Vec<ServiceView>,
     trust: Vec<RowView<'r>>,
     upgrade: Option<UpgradeView<'r>>,
     findings: Vec<FindingView<'r>>,
@@ -94,7 +93,7 @@ fn view(report: &Report) -> View<'_> {
         merged: &report.merged,
         release: ReleaseView { series: report.release.id, from: report.release_from.name() },
         rules_run: report.rules_run.iter().map(|rule| rule.name).collect(),
-        services: facts.services.iter().map(|known| &known.view).collect(),
+        services: facts.services.iter().map(Outlined::view).collect(),
         trust: report.matrix.rows.iter().map(|row| row_view(report, row)).collect(),
         upgrade: report.upgrade.as_ref().map(|compared| upgrade(report, compared)),
         findings: report.findings.iter().map(finding).collect(),

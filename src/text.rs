@@ -1,6 +1,8 @@
-//! Small helpers for sentences: plurals, lists, near names.
+//! Small helpers for sentences: plurals, lists, near names, lines of a width.
 
 use std::borrow::Cow;
+
+use unicode_width::UnicodeWidthChar;
 
 /// `1 file`, `2 files`.
 pub fn plural(count: usize, noun: &str) -> String {
@@ -14,6 +16,55 @@ pub fn list(names: &[&str]) -> String {
         Some((last, [])) => (*last).to_owned(),
         Some((last, others)) => format!("{} and {last}", others.join(", ")),
     }
+}
+
+/// A text in lines of a width at most, with `first` before the first line and `later`
+/// before the others. A word is never broken: it may be a path that somebody copies.
+pub fn wrap(text: &str, width: usize, first: &str, later: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8 + first.len());
+    let mut indent = first;
+    for mut rest in text.split('\n') {
+        loop {
+            if !rest.is_empty() {
+                out.push_str(indent);
+            }
+            let (line, behind) = front(rest, width.saturating_sub(columns(indent)));
+            out.push_str(line);
+            out.push('\n');
+            indent = later;
+            rest = behind;
+            if rest.is_empty() {
+                break;
+            }
+        }
+    }
+    // Lines are parted by line ends, not ended by them.
+    out.pop();
+    out
+}
+
+/// The words from the front of a line that fit, at least one, and what comes behind them.
+fn front(line: &str, width: usize) -> (&str, &str) {
+    let (mut end, mut used) = (0, 0);
+    for word in line.split_inclusive(' ') {
+        let letters = word.trim_end_matches(' ');
+        if end > 0 && !letters.is_empty() && used + columns(letters) > width {
+            break;
+        }
+        end += word.len();
+        used += columns(word);
+    }
+    let (fits, behind) = line.split_at(end);
+    (fits.trim_end_matches(' '), behind)
+}
+
+/// How many columns of a terminal a text without control characters takes.
+pub fn columns(text: &str) -> usize {
+    // Nearly every text is of this kind.
+    if text.is_ascii() {
+        return text.len();
+    }
+    text.chars().filter_map(UnicodeWidthChar::width).sum()
 }
 
 /// The name nearest to what was typed, if one is near enough to be meant.
@@ -104,7 +155,26 @@ mod tests {
         assert_eq!(nearest("member", names.into_iter()), None);
     }
 
+    #[test]
+    fn each_line_of_a_text_is_wrapped_by_itself() {
+        assert_eq!(wrap("one two\n\nthree four", 8, "- ", "  "), "- one\n  two\n\n  three\n  four");
+        assert_eq!(wrap("", 8, "- ", "  "), "");
+    }
+
     proptest! {
+        #[test]
+        fn lines_are_those_of_textwrap(text in "[ab \u{e9}\u{301}\u{6f22}-]{0,80}", width in 0..30usize) {
+            for (first, later) in [("", ""), ("", "  "), ("- ", "  "), ("  ", "        ")] {
+                let options = textwrap::Options::new(width)
+                    .initial_indent(first)
+                    .subsequent_indent(later)
+                    .break_words(false)
+                    .word_splitter(textwrap::WordSplitter::NoHyphenation);
+                let expected = textwrap::fill(&text, options);
+                prop_assert_eq!(wrap(&text, width, first, later), expected);
+            }
+        }
+
         #[test]
         fn letters_never_tell_apart_what_is_near(one in "[a-eé_\u{a0}]{0,8}", other in "[a-eé_\u{a0}]{0,8}") {
             let apart = Letters::of(&one).apart(&Letters::of(&other));

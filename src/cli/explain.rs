@@ -9,6 +9,7 @@ use super::error::CliError;
 use super::plan::unknown;
 use super::{Exit, print};
 use crate::rules::{self, RULES, Rule};
+use crate::text::wrap;
 
 pub(super) fn explain(name: &str) -> Result<Exit, CliError> {
     let rule = rules::find(name).ok_or_else(|| unknown("rule", name, RULES.iter().map(|rule| rule.name)))?;
@@ -18,7 +19,7 @@ pub(super) fn explain(name: &str) -> Result<Exit, CliError> {
 
 fn page(rule: &Rule) -> String {
     let mut out = String::new();
-    let fill = |text: &str| textwrap::fill(text, 80);
+    let fill = |text: &str| wrap(text, 80, "", "");
     let _ = writeln!(out, "{} ({}, {})\n", rule.name, rule.severity.name(), rule.confidence.name());
     let _ = writeln!(out, "{}\n", fill(rule.summary));
     let _ = writeln!(out, "Why it matters\n{}\n", fill(rule.why));

@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use colored::Colorize;
-use textwrap::core::display_width;
 
 use super::grid::{Cell, Grid, grid};
 use super::snippet::paint;
 use super::{Report, Style, Verbosity, crowd};
+use crate::text::columns;
 use crate::trust::Verdict;
 
 /// The narrowest column that holds a verdict's word.
@@ -19,9 +19,9 @@ pub(super) fn table(report: &Report, style: Style) -> String {
     if grid.lines.is_empty() || grid.columns.is_empty() {
         return String::new();
     }
-    let labels = grid.lines.iter().map(|line| display_width(&line.label));
+    let labels = grid.lines.iter().map(|line| columns(&line.label));
     let first = labels.max().unwrap_or(0).max("receiver".len());
-    let widths: Vec<usize> = grid.columns.iter().map(|label| display_width(label).max(COLUMN)).collect();
+    let widths: Vec<usize> = grid.columns.iter().map(|label| columns(label).max(COLUMN)).collect();
     if first + widths.iter().map(|width| width + 2).sum::<usize>() > style.width {
         return list(&grid, style);
     }
@@ -76,7 +76,7 @@ fn worst_of(mut lines: Vec<(Verdict, String)>, style: Style) -> String {
 }
 
 fn padded(text: &str, width: usize) -> String {
-    format!("{text}{}", " ".repeat(width.saturating_sub(display_width(text))))
+    format!("{text}{}", " ".repeat(width.saturating_sub(columns(text))))
 }
 
 fn cell(content: Option<Cell>, width: usize, style: Style) -> String {

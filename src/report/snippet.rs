@@ -8,7 +8,7 @@ use colored::{Color, ColoredString, Colorize};
 use super::escape::{clean, clean_lines};
 use super::{Style, Verbosity};
 use crate::findings::{Finding, Place, Related, Severity};
-use crate::text::plural;
+use crate::text::{self, plural};
 
 /// Of the other places that a finding is the same at, this many are shown.
 const SAME_SHOWN: usize = 5;
@@ -29,12 +29,7 @@ pub(super) fn paint(style: Style, text: &str, with: impl FnOnce(ColoredString) -
 
 /// Wraps a text; later lines are indented.
 pub(super) fn wrap(style: Style, text: &str, first: &str, later: &str) -> String {
-    let options = textwrap::Options::new(style.width)
-        .initial_indent(first)
-        .subsequent_indent(later)
-        .break_words(false)
-        .word_splitter(textwrap::WordSplitter::NoHyphenation);
-    textwrap::fill(text, options)
+    text::wrap(text, style.width, first, later)
 }
 
 /// A finding in full.

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use super::{RULES, Rule};
+use crate::text::wrap;
 
 /// One page about every rule.
 pub fn page() -> String {
@@ -68,5 +69,5 @@ fn language(example: &str) -> &'static str {
 /// Wrapped, with what Markdown would take for markup escaped.
 fn fill(before: &str, text: &str) -> String {
     let escaped = text.replace('*', "\\*").replace('<', "\\<").replace("__", "\\_\\_");
-    textwrap::fill(&format!("{before}{escaped}"), 100)
+    wrap(&format!("{before}{escaped}"), 100, "", "")
 }

@@ -42,7 +42,7 @@ pub(super) fn run(mut args: CheckArgs, typed: &HashSet<String>) -> Result<Exit, 
         watched("nova-token-check: asking Keystone", quiet, || facts::gather(services, &plan.asking, roots))
             .map_err(CliError::Runtime)?;
     let (report, baseline) = report(facts, &plan, &unchecked, release);
-    if let Some(path) = &plan.write_baseline {
+    if let Some((path, baseline)) = plan.write_baseline.as_deref().zip(baseline) {
         save(path, baseline.to_text().as_bytes())?;
     }
     write(&report, &plan.output)?;
@@ -54,13 +54,13 @@ pub(super) fn run(mut args: CheckArgs, typed: &HashSet<String>) -> Result<Exit, 
     Ok(exit)
 }
 
-/// The report, and the baseline that knows all of it.
+/// The report, and the baseline that knows all of it, if one is to be written.
 fn report(
     facts: Facts,
     plan: &Plan,
     unchecked: &[Unchecked],
     release: (&'static Release, ReleaseFrom),
-) -> (Report, Baseline) {
+) -> (Report, Option<Baseline>) {
     let matrix = trust::matrix(&facts);
     let context = rules::Context::new(&facts, &matrix);
     let mut findings = rules::check(&context, |rule| plan.rules.runs(rule));
@@ -68,7 +68,7 @@ fn report(
         plan.inputs.releases.target.map(|to| upgrade(&context, plan, (release.0, to), &mut findings));
     set_aside(&mut findings, &facts, plan);
     relevel(&mut findings, plan);
-    let baseline = Baseline::of(&findings);
+    let baseline = plan.write_baseline.as_ref().map(|_| Baseline::of(&findings));
     findings::bring_together(&mut findings);
     let not_checked = not_checked(&facts, plan, unchecked);
     let files = facts.services.iter().map(|s| s.service.files()).sum();

@@ -143,21 +143,16 @@ pub(super) fn output(args: &OutputArgs) -> Result<Output, CliError> {
 
 /// Variables of this shell that a service would heed if they were its own.
 fn relevant_variables() -> Vec<String> {
-    let names = || std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    let of_files = Variables::new(names().map(|name| (name, String::new())));
-    let mut names: Vec<String> = names()
-        .filter(|name| {
-            let group =
-                name.strip_prefix("OS_").and_then(|rest| rest.split_once("__")).map(|(group, _)| group);
-            matches!(
-                group,
-                Some("SERVICE_USER" | "KEYSTONE_AUTHTOKEN" | "BARBICAN" | "BARBICAN_SERVICE_USER")
-            )
-        })
-        .chain(of_files.names().map(str::to_owned))
-        .collect();
+    let all = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let mut names: Vec<String> = all.filter(|name| names_option(name) || Variables::knows(name)).collect();
     names.sort();
     names
+}
+
+/// Whether a variable of that name sets an option of a section that holds a login.
+fn names_option(name: &str) -> bool {
+    let group = name.strip_prefix("OS_").and_then(|rest| rest.split_once("__")).map(|(group, _)| group);
+    matches!(group, Some("SERVICE_USER" | "KEYSTONE_AUTHTOKEN" | "BARBICAN" | "BARBICAN_SERVICE_USER"))
 }
 
 fn read_baseline(path: &Path) -> Result<Baseline, CliError> {

@@ -36,7 +36,7 @@ pub(super) fn services(inputs: &Inputs, mut met: impl FnMut(&Service)) -> Result
         .collect();
     let named = processes.iter().map(|process| process.name.as_str()).zip(&installed);
     let release = inputs.releases.overall(named.filter_map(|(name, found)| Some((name, &**found.as_ref()?))));
-    let mut services = Vec::new();
+    let mut services = Vec::with_capacity(processes.len());
     for ((process, id), packages) in processes.iter().zip(ids(processes)).zip(installed) {
         let loaded = deployment::load(process, &inputs.environment)?;
         let in_force = inputs.releases.of(&process.name, packages.as_deref(), release.0);

@@ -84,14 +84,13 @@ pub struct Variables(Vec<(String, String)>);
 impl Variables {
     /// Takes those that any service looks at.
     pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
-        let known = |name: &str| {
-            let name = name.strip_prefix("OS_").and_then(|name| name.split_once("_CONFIG_"));
-            matches!(
-                name,
-                Some(("NOVA" | "NEUTRON", "DIR" | "FILES")) | Some(("GLANCE" | "PLACEMENT", "DIR"))
-            )
-        };
-        Self(variables.into_iter().filter(|(name, _)| known(name)).collect())
+        Self(variables.into_iter().filter(|(name, _)| Self::knows(name)).collect())
+    }
+
+    /// Whether any service looks at a variable of that name.
+    pub fn knows(name: &str) -> bool {
+        let name = name.strip_prefix("OS_").and_then(|name| name.split_once("_CONFIG_"));
+        matches!(name, Some(("NOVA" | "NEUTRON", "DIR" | "FILES") | ("GLANCE" | "PLACEMENT", "DIR")))
     }
 
     /// Those that a uWSGI file sets (`env = NAME=VALUE`).
@@ -109,11 +108,6 @@ impl Variables {
         let named = |name: &str| name.ends_with("_DIR");
         let values = self.0.iter().filter(move |(name, _)| named(name)).map(|(_, value)| value.trim());
         values.filter(|value| !value.is_empty())
-    }
-
-    /// The names of those that are set.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| name.as_str())
     }
 
     fn get(&self, kind: ServiceKind, what: &str) -> Option<&str> {
@@ -310,7 +304,7 @@ mod tests {
     fn a_uwsgi_file_sets_variables() {
         let text = "[uwsgi]\nmodule = a\nenv = OS_NEUTRON_CONFIG_FILES=a.conf;b.conf\nenv = HOME=/x\n#env = OS_NOVA_CONFIG_DIR=/x\n";
         let variables = Variables::of_uwsgi(text);
-        assert_eq!(variables.names().collect::<Vec<_>>(), ["OS_NEUTRON_CONFIG_FILES"]);
+        assert_eq!(variables.0.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["OS_NEUTRON_CONFIG_FILES"]);
         assert_eq!(variables.files(ServiceKind::Neutron), Some(vec!["a.conf", "b.conf"]));
     }
 }

@@ -101,13 +101,14 @@ impl<'r> Hosts<'r> {
     }
 }
 
-/// The services that receive tokens: those with settings for it, and those that have
-/// verdicts without any (RadosGW).
-fn receivers(report: &Report) -> HashSet<usize> {
-    let services = report.facts.services.iter().enumerate();
-    let with_settings = services.filter(|(_, facts)| facts.is_receiver).map(|(index, _)| index);
-    let judged = report.matrix.rows.iter().flat_map(|row| row.receivers.iter().copied());
-    with_settings.chain(judged).collect()
+/// For each service whether it receives tokens: it has settings for that, or verdicts
+/// without any (RadosGW).
+fn receivers(report: &Report) -> Vec<bool> {
+    let mut receives: Vec<bool> = report.facts.services.iter().map(|facts| facts.is_receiver).collect();
+    for &judged in report.matrix.rows.iter().flat_map(|row| &row.receivers) {
+        receives[judged] = true;
+    }
+    receives
 }
 
 /// Services of one name, on one host, are told apart by number.
@@ -115,18 +116,21 @@ struct Numbers<'r> {
     of_name: HashMap<(Option<&'r str>, &'r str), usize>,
     receivers: HashMap<(Option<&'r str>, &'r str), usize>,
     nth: Vec<usize>,
+    /// Whether a service is one of the receivers.
+    receives: Vec<bool>,
 }
 
 impl<'r> Numbers<'r> {
     fn of(report: &'r Report) -> Self {
-        let mut numbers = Self { of_name: HashMap::new(), receivers: HashMap::new(), nth: Vec::new() };
-        let receivers = receivers(report);
+        let receives = receivers(report);
+        let mut numbers =
+            Self { of_name: HashMap::new(), receivers: HashMap::new(), nth: Vec::new(), receives };
         for (index, facts) in report.facts.services.iter().enumerate() {
             let name = (facts.host.as_deref(), facts.service.name.as_str());
             let count = numbers.of_name.entry(name).or_default();
             *count += 1;
             numbers.nth.push(*count);
-            if receivers.contains(&index) {
+            if numbers.receives[index] {
                 *numbers.receivers.entry(name).or_default() += 1;
             }
         }
@@ -203,9 +207,8 @@ fn lines(report: &Report, columns: &[Column<'_>], numbers: &Numbers<'_>, hosts: 
     type Cells = Vec<Option<Cell>>;
     let mut groups: Vec<(&str, Cells, Vec<usize>)> = Vec::new();
     let mut known: HashMap<(Option<&str>, &str, Cells), usize> = HashMap::new();
-    let receivers = receivers(report);
     for (index, facts) in report.facts.services.iter().enumerate() {
-        if !receivers.contains(&index) || !hosts.shows(report, index) {
+        if !numbers.receives[index] || !hosts.shows(report, index) {
             continue;
         }
         let cells: Cells = columns.iter().map(|column| column.cells.get(&index).copied()).collect();

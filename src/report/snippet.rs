@@ -34,12 +34,8 @@ pub(super) fn wrap(style: Style, text: &str, first: &str, later: &str) -> String
 
 /// A finding in full.
 pub(super) fn full(finding: &Finding, style: Style) -> String {
-    let mut out = String::new();
-    let head = format!("{}: {} [{}]", finding.severity.name(), finding.message, finding.rule);
-    let head = wrap(style, &clean(&head), "", "  ");
-    let name = finding.severity.name();
-    let painted = paint(style, name, |s| s.color(colour(finding.severity)).bold());
-    let _ = writeln!(out, "{}", head.replacen(name, &painted, 1));
+    let mut out = head(finding, "", style, |s| s.color(colour(finding.severity)).bold());
+    out.push('\n');
     if let Some(place) = &finding.place {
         out.push_str(&line(place, style, colour(finding.severity), ""));
     }
@@ -72,30 +68,45 @@ pub(super) fn brief(finding: &Finding, style: Style) -> String {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    let place =
-        finding.place.as_ref().map_or_else(String::new, |place| format!(" ({}{more})", position(place)));
-    let text = format!("{}: {}{place} [{}]", finding.severity.name(), finding.message, finding.rule);
-    let name = finding.severity.name();
-    let painted = paint(style, name, |s| s.color(colour(finding.severity)));
-    let mut text = wrap(style, &clean(&text), "", "  ").replacen(name, &painted, 1);
-    if let Some(place) = &finding.place {
+    let at = finding.place.as_ref().map(position);
+    let place = at.as_ref().map_or_else(String::new, |at| format!(" ({at}{more})"));
+    let mut text = head(finding, &place, style, |s| s.color(colour(finding.severity)));
+    if let (Some(links), Some(place), Some(at)) = (style.links, &finding.place, at) {
         // A name with blanks may be on two lines, and then is no link.
-        let at = clean(&position(place));
         if let Some(start) = text.rfind(&format!("({at}")) {
-            text.replace_range(start + 1..start + 1 + at.len(), &linked(place, style));
+            text.replace_range(start + 1..start + 1 + at.len(), &links.to(&place.file, &at));
         }
     }
-    format!("{text}\n")
+    text.push('\n');
+    text
 }
 
-/// The position as it is shown, a link where links are wanted.
-fn linked(place: &Place, style: Style) -> String {
-    let shown = clean(&position(place));
-    style.links.map_or_else(|| shown.clone(), |links| links.to(&place.file, &shown))
+/// The message of a finding and what is said of its place, with the severity coloured.
+fn head(
+    finding: &Finding,
+    place: &str,
+    style: Style,
+    with: impl FnOnce(ColoredString) -> ColoredString,
+) -> String {
+    let name = finding.severity.name();
+    let text = format!("{name}: {}{place} [{}]", finding.message, finding.rule);
+    let mut text = wrap(style, &clean(&text), "", "  ");
+    text.replace_range(..name.len(), &paint(style, name, with));
+    text
 }
 
+/// The position as it is shown.
 fn position(place: &Place) -> String {
-    if place.is_whole_file() { place.file.to_string() } else { format!("{}:{}", place.file, place.line) }
+    if place.is_whole_file() { clean(&place.file) } else { clean(&format!("{}:{}", place.file, place.line)) }
+}
+
+/// The same, a link where links are wanted.
+fn linked(place: &Place, style: Style) -> String {
+    let shown = position(place);
+    match style.links {
+        Some(links) => links.to(&place.file, &shown),
+        None => shown,
+    }
 }
 
 /// Whether another place shows the very line that the finding shows already.

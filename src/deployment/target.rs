@@ -55,6 +55,8 @@ pub enum TargetError {
     Nothing {
         /// Where was looked, and for what.
         what: String,
+        /// What would help, where something was met that could not be looked at.
+        help: Option<String>,
     },
 }
 
@@ -67,7 +69,8 @@ impl TargetError {
             }
             Self::Unreadable { .. } => "run as a user who may read it, such as the service's own".to_owned(),
             Self::NoPath { .. } => "write NAME=PATH, such as nova=/etc/nova/nova.conf".to_owned(),
-            Self::Nothing { .. } => {
+            Self::Nothing { help: Some(help), .. } => help.clone(),
+            Self::Nothing { help: None, .. } => {
                 "name the services and their files: nova=/etc/nova/nova.conf cinder=/etc/cinder/cinder.conf"
                     .to_owned()
             }
@@ -97,6 +100,7 @@ pub fn parse(argument: &str, home: Option<&Path>) -> Result<Target, TargetError>
         Source::File(path) | Source::Paste(path) | Source::Ceph(path) => Ok(Target::File(path)),
         Source::Stdin | Source::Text(_) => Err(TargetError::Nothing {
             what: "standard input needs a service's name, as in nova=-".to_owned(),
+            help: None,
         }),
     }
 }

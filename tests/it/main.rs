@@ -51,5 +51,6 @@ mod stub;
 mod suppressions;
 mod syntax;
 mod tls_files;
+mod trees;
 mod truth;
 mod upgrade;

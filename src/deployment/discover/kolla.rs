@@ -1,5 +1,6 @@
-//! What a container of kolla's reads. The `config.json` beside its files says which
-//! of them are copied where, and which command the process is started with.
+//! What a container of kolla's reads. The `config.yaml` or `config.json` beside its
+//! files says which of them are copied where, and which command the process is started
+//! with.
 //!
 //! Source: kolla `docker/base/set_configs.py`, `start.sh`.
 
@@ -35,21 +36,16 @@ pub(super) struct Container<'t> {
 impl<'t> Container<'t> {
     /// Reads the description in a folder, if there is one.
     pub(super) fn of(tree: &'t Tree, folder: &Path) -> Option<Result<Self, Unchecked>> {
-        let description = folder.join("config.json");
-        if !tree.has(folder, "config.json") {
-            return None;
-        }
+        // Where both are there, the first counts; kolla of before 2026 knows the other alone.
+        let name = ["config.yaml", "config.json"].into_iter().find(|name| tree.has(folder, name))?;
+        let description = folder.join(name);
         let unusable = |why: &str| Unchecked {
             what: format!("the command line in {}", description.display()),
             why: format!("{why}; the files beside it are read as for a process started without arguments"),
             how: "correct it, or name each process and its files: nova=PATH,PATH".to_owned(),
         };
-        let value: Value = match text(&description).map(|text| serde_json::from_str(&text)) {
-            Ok(Ok(value)) => value,
-            Ok(Err(error)) => {
-                let place = format!("line {} column {}", error.line(), error.column());
-                return Some(Err(unusable(&format!("it is no JSON at {place}"))));
-            }
+        let value = match text(&description).and_then(|text| value(&text, name)) {
+            Ok(value) => value,
             Err(why) => return Some(Err(unusable(&why))),
         };
         // The shell that starts it splits at blanks and looks at no quotes.
@@ -71,6 +67,10 @@ impl<'t> Container<'t> {
                 Some(name) if destination.ends_with('/') => Path::new(destination).join(name),
                 _ => PathBuf::from(destination),
             };
+            // What was copied there before is deleted.
+            if copy.get("merge").and_then(Value::as_bool) != Some(true) {
+                self.copies.retain(|earlier, _| !earlier.starts_with(&inside));
+            }
             self.copies.insert(inside, source);
         }
     }
@@ -162,7 +162,9 @@ impl<'t> Container<'t> {
 
     /// What the file of a uWSGI server sets.
     fn variables(&self) -> Variables {
-        let ini = self.command.iter().skip(1).find(|word| word.ends_with(".ini"));
+        let words = self.command.iter().skip(1);
+        let ini =
+            words.map(|word| word.strip_prefix("--ini=").unwrap_or(word)).find(|word| word.ends_with(".ini"));
         let path = ini.and_then(|ini| self.here(Path::new(ini)));
         path.and_then(|path| text(&path).ok())
             .map_or_else(Variables::default, |text| Variables::of_uwsgi(&text))
@@ -236,6 +238,18 @@ impl Places for Container<'_> {
     fn has_directory(&self, path: &Path) -> bool {
         self.here(path).is_some_and(|path| self.tree.has_folder(&path)) || !self.files_in(path).is_empty()
     }
+}
+
+/// What a description says, by the format that its name tells.
+fn value(text: &str, name: &str) -> Result<Value, String> {
+    if name.ends_with(".json") {
+        let place = |error: serde_json::Error| format!("line {} column {}", error.line(), error.column());
+        return serde_json::from_str(text).map_err(|error| format!("it is no JSON at {}", place(error)));
+    }
+    serde_yaml_ng::from_str(text).map_err(|error| match error.location() {
+        Some(at) => format!("it is no YAML at line {} column {}", at.line(), at.column()),
+        None => "it is no YAML that can be read".to_owned(),
+    })
 }
 
 /// The text of a small file.

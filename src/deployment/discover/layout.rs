@@ -114,9 +114,10 @@ impl Look<'_> {
     /// TripleO keeps every container's untouched files beside those that are
     /// mounted, which lie in `puppet-generated`.
     fn is_unused_copy(&self, folder: &Path) -> bool {
-        let mut parts = folder.components();
-        let within = parts.any(|part| part.as_os_str() == "config-data");
-        within && !folder.components().any(|part| part.as_os_str() == "puppet-generated")
+        let Some(data) = folder.ancestors().find(|path| path.ends_with("config-data")) else { return false };
+        let mounted = data.join("puppet-generated");
+        let mut below = self.tree.folders.range(mounted.clone()..);
+        !folder.starts_with(&mounted) && below.next().is_some_and(|(path, _)| path.starts_with(&mounted))
     }
 
     /// `/etc/nova.conf` is not read where `/etc/nova/nova.conf` is there.
@@ -126,9 +127,12 @@ impl Look<'_> {
             && self.tree.has(&folder.join(service), &format!("{service}.conf"))
     }
 
-    fn service(&self, folder: &Path, kind: ServiceKind) -> Vec<Process> {
+    fn service(&mut self, folder: &Path, kind: ServiceKind) -> Vec<Process> {
         match role_of_path(self.root, folder, kind) {
-            Some(Role::Neither) => Vec::new(),
+            Some(Role::Neither) => {
+                self.unchecked.extend(named_otherwise(folder, kind));
+                Vec::new()
+            }
             Some(Role::Process(process)) => self.process(folder, kind, Some(process)).into_iter().collect(),
             None if kind == ServiceKind::Nova => self.nova(folder),
             None => {
@@ -294,6 +298,18 @@ fn object(folder: &Path, names: &[String]) -> Option<Process> {
         policies: Vec::new(),
     };
     (!made.sources.is_empty()).then_some(made)
+}
+
+/// A host's own folder, as `neutron-agent-1/etc/neutron`, may be named like an agent and
+/// hold an API all the same; a container's is not.
+fn named_otherwise(folder: &Path, kind: ServiceKind) -> Option<Unchecked> {
+    let above = folder.parent()?;
+    let is_container = above.components().any(|part| part.as_os_str() == "puppet-generated");
+    (above.ends_with("etc") && !is_container).then(|| Unchecked {
+        what: format!("{} in {}", kind.label(), folder.display()),
+        why: "a folder above it is named like an agent or a proxy, which checks no service tokens".to_owned(),
+        how: format!("{}=FILE checks it", kind.label()),
+    })
 }
 
 /// Whether a folder below the target is kept aside, by a name on the way to it:

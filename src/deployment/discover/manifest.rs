@@ -20,7 +20,7 @@ use crate::deployment::policy::is_policy_name;
 use crate::deployment::{Process, Source, Text, Unchecked};
 
 /// A manifest larger than this (bytes) is not read.
-const MAX_SIZE: u64 = 16 << 20;
+const MAX_SIZE: u64 = 64 << 20;
 /// Nor is any more once this many bytes were read below one target.
 const MAX_TOTAL: usize = 256 << 20;
 
@@ -52,28 +52,6 @@ pub(super) struct Manifests {
     read: usize,
 }
 
-#[derive(Deserialize)]
-struct Raw {
-    #[serde(default)]
-    kind: String,
-    #[serde(default)]
-    metadata: Metadata,
-    #[serde(default)]
-    data: Option<serde_yaml_ng::Mapping>,
-    #[serde(default, rename = "stringData")]
-    string_data: Option<serde_yaml_ng::Mapping>,
-    #[serde(default)]
-    items: Vec<Value>,
-}
-
-#[derive(Deserialize, Default)]
-struct Metadata {
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    namespace: String,
-}
-
 impl Manifests {
     /// Reads one file, if it is a manifest at all.
     pub(super) fn read(&mut self, path: &Path) {
@@ -82,16 +60,20 @@ impl Manifests {
             self.give_up(&label);
             return;
         }
-        let Some(text) = text(path) else { return };
+        let text = match text(path) {
+            Ok(text) => text,
+            Err(Unread::TooLarge) => return self.too_large(label),
+            Err(Unread::NoText) => return,
+        };
         self.read += text.len();
-        let may_be_one = text.contains("kind") && (text.contains("Secret") || text.contains("ConfigMap"));
-        // A chart's template is no manifest yet.
-        if !may_be_one || text.contains("{{") {
+        if !may_be_one(&text) {
             return;
         }
         for document in serde_yaml_ng::Deserializer::from_str(&text) {
             match Value::deserialize(document) {
-                Ok(value) => self.value(&label, value),
+                Ok(value) => self.value(&label, &value),
+                // A chart's template is no manifest yet.
+                Err(_) if text.contains("{{") => return,
                 Err(error) => {
                     let at =
                         error.location().map_or_else(String::new, |at| format!(" at line {}", at.line()));
@@ -114,28 +96,39 @@ impl Manifests {
         }
     }
 
-    fn value(&mut self, label: &str, value: Value) {
-        let Ok(raw) = serde_yaml_ng::from_value::<Raw>(value) else { return };
-        for item in raw.items {
+    fn too_large(&mut self, label: String) {
+        self.unchecked.push(Unchecked {
+            what: label,
+            why: format!("is larger than {} MiB", MAX_SIZE >> 20),
+            how: "give the objects of OpenStack's services in a file of their own".to_owned(),
+        });
+    }
+
+    /// What cannot be used of an object is passed over, as a list's `items: null`.
+    fn value(&mut self, label: &str, value: &Value) {
+        for item in value.get("items").and_then(Value::as_sequence).into_iter().flatten() {
             self.value(label, item);
         }
-        let encoded = match raw.kind.as_str() {
-            "Secret" => true,
-            "ConfigMap" => false,
+        let is_secret = match value.get("kind").and_then(Value::as_str) {
+            Some("Secret") => true,
+            Some("ConfigMap") => false,
             _ => return,
+        };
+        let metadata = |key: &str| {
+            let text = value.get("metadata").and_then(|metadata| metadata.get(key)?.as_str());
+            text.unwrap_or_default().to_owned()
         };
         let mut object = Object {
             manifest: label.to_owned(),
-            namespace: raw.metadata.namespace,
-            name: raw.metadata.name,
+            namespace: metadata("namespace"),
+            name: metadata("name"),
             files: Vec::new(),
             policies: Vec::new(),
         };
-        for (key, value) in raw.data.into_iter().flatten() {
-            self.file(&mut object, &key, &value, encoded);
-        }
-        for (key, value) in raw.string_data.into_iter().flatten() {
-            self.file(&mut object, &key, &value, false);
+        for (field, encoded) in [("data", is_secret), ("binaryData", true), ("stringData", false)] {
+            for (key, value) in value.get(field).and_then(Value::as_mapping).into_iter().flatten() {
+                self.file(&mut object, key, value, encoded);
+            }
         }
         object.files.sort();
         // A bundle has an object in a list and by itself.
@@ -164,6 +157,9 @@ impl Manifests {
                 return;
             };
             bytes
+        } else if value.contains("{{") {
+            // A chart's template that happens to be YAML.
+            return;
         } else {
             value.as_bytes().to_vec()
         };
@@ -311,12 +307,27 @@ fn main_name(object: &Object, kind: ServiceKind) -> String {
     object.files.iter().map(|(key, _)| key.clone()).find(|key| is_main(key, kind)).unwrap_or_default()
 }
 
-fn text(path: &Path) -> Option<String> {
-    let metadata = std::fs::metadata(path).ok()?;
-    if !metadata.is_file() || metadata.len() > MAX_SIZE {
-        return None;
+fn may_be_one(text: &str) -> bool {
+    text.contains("kind") && (text.contains("Secret") || text.contains("ConfigMap"))
+}
+
+/// Why a file was not read.
+enum Unread {
+    TooLarge,
+    NoText,
+}
+
+fn text(path: &Path) -> Result<String, Unread> {
+    const LOOK: u64 = 1 << 20;
+    let metadata = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file).ok_or(Unread::NoText)?;
+    let file = File::open(path).map_err(|_| Unread::NoText)?;
+    if metadata.len() > MAX_SIZE {
+        let mut start = Vec::new();
+        let read = file.take(LOOK).read_to_end(&mut start);
+        let is_one = read.is_ok() && may_be_one(&String::from_utf8_lossy(&start));
+        return Err(if is_one { Unread::TooLarge } else { Unread::NoText });
     }
     let mut text = with_room(&metadata);
-    File::open(path).ok()?.take(MAX_SIZE).read_to_string(&mut text).ok()?;
-    Some(text)
+    let read = file.take(MAX_SIZE).read_to_string(&mut text);
+    read.map(|_| text).map_err(|_| Unread::NoText)
 }

@@ -83,17 +83,25 @@ pub fn resolve(targets: &[Target], variables: &Variables) -> Result<Resolved, Ta
     } else {
         format!("no configuration of a known service below {}", looked.join(", "))
     };
+    let mut resolved = resolved.nonempty(what)?;
     resolved.unchecked.extend(skipped.into_iter().map(|path| Unchecked {
         what: path,
         why: "of no known service".to_owned(),
         how: "give it as NAME=PATH".to_owned(),
     }));
-    resolved.nonempty(what)
+    Ok(resolved)
 }
 
 impl Resolved {
-    fn nonempty(self, what: String) -> Result<Self, TargetError> {
-        if self.processes.is_empty() { Err(TargetError::Nothing { what }) } else { Ok(self) }
+    /// Where nothing was found, what could not be looked at may be why.
+    fn nonempty(self, mut what: String) -> Result<Self, TargetError> {
+        if !self.processes.is_empty() {
+            return Ok(self);
+        }
+        for unchecked in self.unchecked.iter().take(3) {
+            what.push_str(&format!("; {}: {}", unchecked.what, unchecked.why));
+        }
+        Err(TargetError::Nothing { what, help: self.unchecked.into_iter().next().map(|first| first.how) })
     }
 
     /// Looks through a directory, which is or holds the root of a host, or lies

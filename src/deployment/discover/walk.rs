@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 
-use crate::catalog::service_names;
+use crate::catalog::{ServiceKind, service_names};
 use crate::deployment::Unchecked;
 
 /// Entries looked at below one directory.
@@ -36,6 +36,7 @@ impl Tree {
             walk.folder(folder);
         }
         walk.tree.unchecked.extend(unreadable(&walk.unreadable));
+        walk.tree.unchecked.extend(unnamed(&walk.unnamed));
         walk.tree
     }
 
@@ -64,6 +65,8 @@ struct Walk {
     seen: HashSet<PathBuf>,
     entries: usize,
     unreadable: Vec<(PathBuf, String)>,
+    /// What has a name that is no UTF-8.
+    unnamed: Vec<PathBuf>,
 }
 
 /// A directory to look into.
@@ -99,16 +102,33 @@ impl Walk {
             if self.entries > MAX_ENTRIES {
                 break;
             }
-            let Ok(name) = entry.file_name().into_string() else { continue };
-            // A link counts as what it leads to; one that leads nowhere is left out.
+            let name = match entry.file_name().into_string() {
+                Ok(name) => name,
+                Err(name) => {
+                    let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+                    if is_folder || is_of_interest(&name.to_string_lossy()) {
+                        self.unnamed.push(folder.join(name));
+                    }
+                    continue;
+                }
+            };
+            // Where Kubernetes mounts a volume, the files are links into such a folder.
+            if name.starts_with("..") {
+                continue;
+            }
+            // A link counts as what it leads to.
             let kind = entry.file_type().ok();
             let is_link = kind.is_some_and(|kind| kind.is_symlink());
             let is_directory =
                 if is_link { entry.path().is_dir() } else { kind.is_some_and(|kind| kind.is_dir()) };
             if is_directory {
                 below.push((name, is_link));
-            } else if is_of_interest(&name) && (!is_link || entry.path().is_file()) {
-                names.push(name);
+            } else if is_of_interest(&name) {
+                if !is_link || entry.path().is_file() {
+                    names.push(name);
+                } else if ServiceKind::from_file_name(&name).is_some() {
+                    self.tree.unchecked.push(leads_nowhere(&entry.path()));
+                }
             }
         }
         names.sort();
@@ -137,6 +157,27 @@ fn too_many(root: &Path) -> Unchecked {
         why: format!("it holds more than {MAX_ENTRIES} files and directories"),
         how: "give the directories of the services themselves".to_owned(),
     }
+}
+
+fn leads_nowhere(link: &Path) -> Unchecked {
+    let target = std::fs::read_link(link).map_or_else(|_| "there".to_owned(), |to| to.display().to_string());
+    Unchecked {
+        what: link.display().to_string(),
+        why: format!("it is a link to {target}, where no file is"),
+        how: "give the file that it means as NAME=PATH".to_owned(),
+    }
+}
+
+/// One line for all of them.
+fn unnamed(paths: &[PathBuf]) -> Option<Unchecked> {
+    let first = paths.first()?.display();
+    let more = paths.len() - 1;
+    let more = if more > 0 { format!(" and {more} more files or directories") } else { String::new() };
+    Some(Unchecked {
+        what: format!("{first}{more}"),
+        why: "the name is no UTF-8".to_owned(),
+        how: "rename it, or run inside it".to_owned(),
+    })
 }
 
 /// One line for all of them; those of services first.

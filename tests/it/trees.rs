@@ -1,0 +1,185 @@
+//! Trees that are not as a way of deployment leaves them: mounted volumes, copies of
+//! a part, odd names and links, manifests of other tools. What is not looked at is
+//! said.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::program::{Run, run};
+
+/// A file of any service.
+const CONF: &str = "[service_user]\nsend_service_user_token = true\n[keystone_authtoken]\n";
+
+fn put(folder: &TempDir, path: impl AsRef<Path>, text: impl AsRef<[u8]>) {
+    let path = folder.path().join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+fn check(folder: &TempDir, target: &str) -> Run {
+    run(folder.path(), ["--offline", "--format=json", target])
+}
+
+/// The paths of each service, and what was not checked with the reason.
+fn found(folder: &TempDir, target: &str) -> (Vec<String>, Vec<String>) {
+    let run = check(folder, target);
+    assert!(!run.stdout.is_empty(), "{}", run.stderr);
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let list = |key: &str| report[key].as_array().unwrap().clone();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let paths = list("services").into_iter().map(|service| {
+        let paths: Vec<String> = service["paths"].as_array().unwrap().iter().map(text).collect();
+        paths.join(" ")
+    });
+    let unchecked = list("not_checked").into_iter();
+    let unchecked = unchecked.map(|item| format!("{}: {}", text(&item["what"]), text(&item["why"])));
+    (
+        paths.collect(),
+        unchecked.filter(|line| !line.contains("--offline") && !line.contains("receiver")).collect(),
+    )
+}
+
+#[test]
+fn a_volume_that_kubernetes_mounted_is_one_folder() {
+    let folder = TempDir::new().unwrap();
+    put(&folder, "nova-etc/..2026_11_25/nova.conf", CONF);
+    symlink("..2026_11_25", folder.path().join("nova-etc/..data")).unwrap();
+    symlink("..data/nova.conf", folder.path().join("nova-etc/nova.conf")).unwrap();
+    assert_eq!(found(&folder, "."), (vec!["./nova-etc/nova.conf".to_owned()], vec![]));
+}
+
+#[test]
+fn files_that_tripleo_does_not_mount_are_left_out_beside_those_it_does() {
+    let folder = TempDir::new().unwrap();
+    put(&folder, "config-data/nova/etc/nova/nova.conf", CONF);
+    let read = |path: &str| (vec![path.to_owned()], vec![]);
+    assert_eq!(found(&folder, "config-data"), read("config-data/nova/etc/nova/nova.conf"));
+    put(&folder, "config-data/puppet-generated/nova/etc/nova/nova.conf", CONF);
+    assert_eq!(found(&folder, "."), read("./config-data/puppet-generated/nova/etc/nova/nova.conf"));
+}
+
+#[test]
+fn what_is_not_looked_at_is_said() {
+    let folder = TempDir::new().unwrap();
+    put(&folder, "etc/cinder/cinder.conf", CONF);
+    put(&folder, Path::new(OsStr::from_bytes(b"h\xf6st/etc/nova")).join("nova.conf"), CONF);
+    put(&folder, "neutron-agent-1/etc/neutron/neutron.conf", CONF);
+    fs::create_dir_all(folder.path().join("etc/nova")).unwrap();
+    symlink("/gone/nova.conf", folder.path().join("etc/nova/nova.conf")).unwrap();
+    let (paths, unchecked) = found(&folder, ".");
+    assert_eq!(paths, ["./etc/cinder/cinder.conf"]);
+    let expected = [
+        "neutron in ./neutron-agent-1/etc/neutron: a folder above it is named like an agent or a proxy, which \
+         checks no service tokens",
+        "./etc/nova/nova.conf: it is a link to /gone/nova.conf, where no file is",
+        "./h\u{fffd}st: the name is no UTF-8",
+    ];
+    assert_eq!(unchecked, expected);
+}
+
+#[test]
+fn a_container_s_yaml_counts_before_its_json() {
+    let description = |command: &str| {
+        format!(
+            "command: {command}\nconfig_files:\n- source: /var/lib/kolla/config_files/x.conf\n  \
+             dest: /etc/nova/nova.conf\n- source: /var/lib/kolla/config_files/nova.conf\n  \
+             dest: /etc/nova/nova.conf\n"
+        )
+    };
+    let folder = TempDir::new().unwrap();
+    for file in ["nova.conf", "x.conf"] {
+        put(&folder, format!("etc/kolla/nova-compute/{file}"), CONF);
+    }
+    put(&folder, "etc/kolla/nova-compute/config.json", r#"{"command": "nova-novncproxy"}"#);
+    put(&folder, "etc/kolla/nova-compute/config.yaml", description("nova-compute --x"));
+    let read = vec!["etc/kolla/nova-compute/nova.conf".to_owned()];
+    assert_eq!(found(&folder, "etc"), (read.clone(), vec![]));
+    let plan = run(folder.path(), ["--plan", "etc"]).stdout;
+    assert!(plan.contains("started as nova-compute (etc/kolla/nova-compute/config.yaml)"), "{plan}");
+    put(&folder, "etc/kolla/nova-compute/config.yaml", "command: [");
+    let (paths, unchecked) = found(&folder, "etc");
+    assert_eq!(paths, read);
+    let told = "the command line in etc/kolla/nova-compute/config.yaml: it is no YAML at line 2 column 1";
+    assert!(unchecked[0].starts_with(told), "{unchecked:?}");
+}
+
+#[test]
+fn a_directory_copied_over_a_file_takes_its_place() {
+    let copies = |merge: bool| {
+        let from = "/var/lib/kolla/config_files";
+        serde_json::json!({"command": "nova-compute", "config_files": [
+            {"source": format!("{from}/nova.conf"), "dest": "/etc/nova/nova.conf"},
+            {"source": format!("{from}/all"), "dest": "/etc/nova", "merge": merge},
+        ]})
+        .to_string()
+    };
+    let folder = TempDir::new().unwrap();
+    put(&folder, "etc/kolla/nova-compute/nova.conf", CONF);
+    put(&folder, "etc/kolla/nova-compute/all/nova-compute.conf", CONF);
+    let read = |merge: bool| {
+        put(&folder, "etc/kolla/nova-compute/config.json", copies(merge));
+        found(&folder, "etc").0[0].replace("etc/kolla/nova-compute/", "")
+    };
+    assert_eq!(read(true), "nova.conf all/nova-compute.conf");
+    assert_eq!(read(false), "all/nova-compute.conf");
+}
+
+fn secret(metadata: &str, field: &str, text: &str) -> String {
+    format!("kind: Secret\nmetadata: {{name: nova-etc{metadata}}}\n{field}:\n  nova.conf: {text}\n")
+}
+
+#[test]
+fn an_object_is_found_whatever_stands_beside_it() {
+    let encoded = STANDARD.encode(CONF);
+    let script = "---\nkind: ConfigMap\nmetadata: {name: nova-bin}\ndata:\n  \
+                  x.sh: kubectl get pods -o go-template='{{.items}}'\n";
+    for text in [
+        format!("{}{script}", secret("", "data", &encoded)),
+        secret(", namespace: null, labels: null", "data", &encoded),
+        secret("", "binaryData", &encoded),
+        format!(
+            "kind: List\nitems:\n- 1\n- {{kind: Secret, metadata: null, data: 1, items: null}}\n---\n{}",
+            secret("", "data", &encoded)
+        ),
+    ] {
+        let folder = TempDir::new().unwrap();
+        put(&folder, "all.yaml", &text);
+        assert_eq!(found(&folder, ".").0, ["./all.yaml#nova-etc/nova.conf"], "{text}");
+    }
+}
+
+#[test]
+fn a_chart_s_template_is_no_manifest() {
+    for text in [
+        "{{- if .Values.x }}\nkind: Secret\nmetadata:\n  name: nova-etc\n{{- end }}\n".to_owned(),
+        secret("", "stringData", "\"{{ .Values.conf }}\""),
+    ] {
+        let folder = TempDir::new().unwrap();
+        put(&folder, "all.yaml", &text);
+        let run = check(&folder, ".");
+        let expected = "nova-token-check: nothing to check: no configuration of a known service below .\n";
+        assert!(run.code == 2 && run.stderr.ends_with(expected), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn where_nothing_is_found_what_was_met_is_said() {
+    let folder = TempDir::new().unwrap();
+    put(&folder, "x/all.yaml", "kind: Secret\nmetadata: [\n");
+    let run = check(&folder, "x");
+    let expected = "hint: correct it, or give the files themselves\nnova-token-check: nothing to check: no \
+                    configuration of a known service below x; x/all.yaml: is no YAML that can be read at line 3\n";
+    assert_eq!((run.code, run.stderr.as_str()), (2, expected));
+    let large = format!("kind: Secret\n{}", "# filler\n".repeat(8 << 20));
+    put(&folder, "y/all.yaml", large);
+    let run = check(&folder, "y");
+    assert!(run.stderr.contains("below y; y/all.yaml: is larger than 64 MiB\n"), "{}", run.stderr);
+}

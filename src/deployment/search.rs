@@ -197,6 +197,8 @@ pub(super) fn paste_file(places: &dyn Places, folders: &[PathBuf], kind: Service
         ServiceKind::Glance => "glance-api-paste.ini".to_owned(),
         ServiceKind::Barbican => "barbican-api-paste.ini".to_owned(),
         ServiceKind::Swift => "proxy-server.conf".to_owned(),
+        // They put their middleware together themselves.
+        ServiceKind::Placement | ServiceKind::Ironic | ServiceKind::Octavia => return None,
         _ => "api-paste.ini".to_owned(),
     };
     // Without a file of its own in the service's folder, `/etc` is no place for

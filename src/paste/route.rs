@@ -312,12 +312,24 @@ impl Filter {
             || spaceless == "keystonemiddleware.auth_token:filter_factory"
             || spaceless == "keystonemiddleware.auth_token.__init__:filter_factory"
             || self.drops_its_section()
+            || self.may_drop_its_section()
     }
 
-    /// Whether its factory passes on the global options alone: cyborg's own
-    /// (`cyborg/api/middleware/auth_token.py`) forgets those of the filter.
+    /// Whether its factory passes on the global options alone: cyborg's and zun's own
+    /// (`api/middleware/auth_token.py`) forget those of the filter.
     pub fn drops_its_section(&self) -> bool {
-        crate::ini::strip(&self.factory) == "cyborg.api.middleware.auth_token:AuthTokenMiddleware.factory"
+        matches!(self.own_factory(), Some("cyborg" | "zun"))
+    }
+
+    /// Whether that hangs on the release: magnum's forgot them before 23.0.0.
+    pub fn may_drop_its_section(&self) -> bool {
+        self.own_factory() == Some("magnum")
+    }
+
+    /// The service that puts a class of its own around the middleware's.
+    fn own_factory(&self) -> Option<&str> {
+        crate::ini::strip(&self.factory)
+            .strip_suffix(".api.middleware.auth_token:AuthTokenMiddleware.factory")
     }
 }
 

@@ -36,6 +36,7 @@ mod other_logins;
 mod outputs;
 mod packaging;
 mod paste;
+mod paste_services;
 mod plugins;
 mod probe;
 mod program;

@@ -86,6 +86,7 @@ pub(super) fn apply(
         Ok(Filters { file, pipeline, auth_token: Some(filter) }) => {
             let overrides =
                 overrides(&file, &filter, &labels).in_pipeline(neighbours(&file, pipeline, &labels));
+            unchecked.extend(by_release_note(&file, &filter, &given.label));
             let elsewhere = match elsewhere::sources(&filter, Path::new(&given.label), unchecked) {
                 Some((project, sources)) => {
                     paths.extend(sources.iter().map(|source| source.label().to_owned()));
@@ -117,6 +118,18 @@ fn no_filter_note(process: &Process, label: &str) -> Unchecked {
     }
 }
 
+/// That a filter's options are read by some releases of its service.
+fn by_release_note(file: &PasteFile, filter: &Filter, label: &str) -> Option<Unchecked> {
+    let is_own = |item: &crate::paste::Item| item.at.is_some_and(|at| !file.is_default(at));
+    let mut names = filter.conf.items().iter().filter(|item| is_own(item)).map(|item| item.name.as_str());
+    let set = names.find(|name| !NOT_OPTIONS.contains(name))?;
+    filter.may_drop_its_section().then(|| Unchecked {
+        what: format!("whether {set} in [{}] of {label} counts", filter.section),
+        why: "magnum hands it on since 23.0.0 (2026.2) and forgot it before; it is taken to count".to_owned(),
+        how: "set it in the service's own file".to_owned(),
+    })
+}
+
 /// What was found in a paste file.
 struct Filters {
     file: PasteFile,
@@ -134,7 +147,10 @@ fn filter(
     label: &str,
 ) -> Result<Filters, (usize, PasteProblem)> {
     let file = PasteFile::parse_all(texts)?;
-    let application = settings.application(kind);
+    let mut application = settings.application(kind);
+    if let Some(other) = Settings::other_application(kind).filter(|_| !file.has_application(&application)) {
+        other.clone_into(&mut application);
+    }
     let strategy = settings.strategy(kind);
     let folder = Path::new(label).parent().map_or_else(String::new, |path| path.display().to_string());
     let loader = if kind == ServiceKind::Swift { Loader::Swift } else { Loader::PasteDeploy };
@@ -160,10 +176,16 @@ fn neighbours(file: &PasteFile, pipeline: Vec<Filter>, labels: &[Arc<str>]) -> V
     neighbours.collect()
 }
 
-/// What keystonemiddleware takes away before it looks at the values, and what
-/// PasteDeploy adds.
-const NOT_OPTIONS: [&str; 5] =
-    ["here", "__file__", "oslo_config_project", "oslo_config_file", "oslo_config_config"];
+/// What keystonemiddleware takes away before it looks at the values, what PasteDeploy
+/// adds, and what a service's own factory looks at.
+const NOT_OPTIONS: [&str; 6] = [
+    "here",
+    "__file__",
+    "oslo_config_project",
+    "oslo_config_file",
+    "oslo_config_config",
+    "acl_public_routes",
+];
 
 fn overrides(file: &PasteFile, filter: &Filter, labels: &[Arc<str>]) -> Overrides {
     let items = filter.conf.items().iter().filter(|item| !NOT_OPTIONS.contains(&item.name.as_str()));

@@ -2,7 +2,8 @@
 //! own options comes before what only lies beside them.
 //!
 //! Source: nova `api/openstack/wsgi_app.py`, oslo.service `wsgi.py` (cinder, manila,
-//! neutron), glance `common/config.py`, heat `common/config.py`, cyborg `api/app.py`,
+//! neutron), glance `common/config.py`, heat `common/config.py` and `api/__init__.py`, designate
+//! `api/middleware.py`, cyborg `api/app.py`,
 //! barbican `api/app.py`, oslo.config `cfg.py` (`find_file`).
 
 use std::path::{Path, PathBuf};
@@ -35,9 +36,16 @@ impl Settings<'_> {
             ServiceKind::Nova => self.text("wsgi", option).or_else(|| self.text("DEFAULT", option)),
             ServiceKind::Glance => self.text("paste_deploy", "config_file"),
             ServiceKind::Heat => self.text("paste_deploy", option),
-            ServiceKind::Cyborg => self.text("api", option),
-            // They are told by nothing.
-            ServiceKind::Barbican | ServiceKind::Swift => None,
+            ServiceKind::Cyborg | ServiceKind::Magnum | ServiceKind::Zun => self.text("api", option),
+            ServiceKind::Aodh | ServiceKind::Gnocchi => self.text("api", "paste_config"),
+            ServiceKind::Designate => self.text("service:api", option),
+            ServiceKind::Masakari => self.text("wsgi", option),
+            // They are told by nothing, or have none.
+            ServiceKind::Barbican
+            | ServiceKind::Swift
+            | ServiceKind::Placement
+            | ServiceKind::Ironic
+            | ServiceKind::Octavia => None,
             _ => self.text("DEFAULT", option),
         }
     }
@@ -53,15 +61,26 @@ impl Settings<'_> {
             ServiceKind::Cinder => "osapi_volume".to_owned(),
             ServiceKind::Manila => "osapi_share".to_owned(),
             ServiceKind::Neutron => "neutron".to_owned(),
+            ServiceKind::Designate => "osapi_dns".to_owned(),
             ServiceKind::Glance => flavoured("glance-api"),
             ServiceKind::Heat => flavoured("heat-api"),
             _ => "main".to_owned(),
         }
     }
 
+    /// What the service loads where its file has no such application.
+    pub(super) fn other_application(kind: ServiceKind) -> Option<&'static str> {
+        (kind == ServiceKind::Heat).then_some("heat-api")
+    }
+
     pub(super) fn strategy(&self, kind: ServiceKind) -> String {
-        let section = if kind == ServiceKind::Nova { "api" } else { "DEFAULT" };
-        self.text(section, "auth_strategy").unwrap_or_else(|| "keystone".to_owned())
+        let (section, option, default) = match kind {
+            ServiceKind::Nova => ("api", "auth_strategy", "keystone"),
+            ServiceKind::Designate => ("service:api", "auth_strategy", "keystone"),
+            ServiceKind::Heat => ("paste_deploy", "flavor", "default"),
+            _ => ("DEFAULT", "auth_strategy", "keystone"),
+        };
+        self.text(section, option).unwrap_or_else(|| default.to_owned())
     }
 }
 

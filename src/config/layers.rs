@@ -15,7 +15,7 @@ use crate::paste::PasteProblem;
 /// All that one process reads its options from.
 #[derive(Debug, Default)]
 pub struct Configuration {
-    layers: Vec<Layer>,
+    layers: Vec<Arc<Layer>>,
     environment: Environment,
     failure: Option<LoadFailure>,
     overrides: Option<Overrides>,
@@ -323,13 +323,18 @@ impl Layer {
 impl Configuration {
     /// The layers in the order in which they were given: later ones win.
     pub fn new(layers: Vec<Layer>, environment: Environment) -> Self {
-        Self { layers, environment, failure: None, overrides: None }
+        Self {
+            layers: layers.into_iter().map(Arc::new).collect(),
+            environment,
+            failure: None,
+            overrides: None,
+        }
     }
 
     /// A configuration that the service does not start with. `layers` are the
     /// files before the one that failed.
     pub fn failed(layers: Vec<Layer>, environment: Environment, failure: LoadFailure) -> Self {
-        Self { layers, environment, failure: Some(failure), overrides: None }
+        Self { failure: Some(failure), ..Self::new(layers, environment) }
     }
 
     /// The same, with values that beat the files where the middleware reads them.
@@ -352,7 +357,7 @@ impl Configuration {
     }
 
     /// The files, first to last.
-    pub fn layers(&self) -> &[Layer] {
+    pub fn layers(&self) -> &[Arc<Layer>] {
         &self.layers
     }
 

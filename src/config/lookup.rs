@@ -55,7 +55,7 @@ pub enum Reading {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// A line of a file.
-    File(Place),
+    File(FileLine),
     /// An environment variable.
     Env {
         /// Its name.
@@ -65,6 +65,64 @@ pub enum Origin {
     Default,
     /// The paste file that the service ships, which was not given.
     StockPaste,
+}
+
+impl Origin {
+    /// The line, if it is one of a file.
+    pub fn place(&self) -> Option<Place> {
+        match self {
+            Self::File(line) => Some(line.place()),
+            _ => None,
+        }
+    }
+}
+
+/// A line that sets an option. Most are never shown, so what may be shown of one
+/// is worked out when asked for.
+#[derive(Clone)]
+pub struct FileLine(Held);
+
+#[derive(Clone)]
+enum Held {
+    /// One of oslo.config's files.
+    InLayer { layer: Arc<Layer>, entry: Assignment, secret: bool },
+    /// One of another file.
+    Shown(Arc<Place>),
+}
+
+impl FileLine {
+    /// Where the value stands, and what may be shown of the line.
+    pub fn place(&self) -> Place {
+        match &self.0 {
+            Held::InLayer { layer, entry, secret } => layer.place(entry, *secret),
+            Held::Shown(place) => Place::clone(place),
+        }
+    }
+}
+
+impl From<Place> for FileLine {
+    fn from(place: Place) -> Self {
+        Self(Held::Shown(Arc::new(place)))
+    }
+}
+
+impl PartialEq for FileLine {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Held::InLayer { layer: a, entry: x, .. }, Held::InLayer { layer: b, entry: y, .. }) => {
+                Arc::ptr_eq(a, b) && x.key() == y.key()
+            }
+            _ => self.place() == other.place(),
+        }
+    }
+}
+
+impl Eq for FileLine {}
+
+impl std::fmt::Debug for FileLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.place().fmt(f)
+    }
 }
 
 impl Setting {
@@ -116,11 +174,8 @@ impl Setting {
     }
 
     /// The line it comes from, if it comes from a file.
-    pub fn place(&self) -> Option<&Place> {
-        match &self.origin {
-            Origin::File(place) => Some(place),
-            _ => None,
-        }
+    pub fn place(&self) -> Option<Place> {
+        self.origin.place()
     }
 }
 
@@ -234,7 +289,7 @@ pub(super) struct Read {
 /// The lines of one section in each file that has any, the last file first.
 pub(super) struct Lines<'c> {
     section: Arc<str>,
-    files: Vec<(&'c Layer, &'c [Assignment])>,
+    files: Vec<(&'c Arc<Layer>, &'c [Assignment])>,
 }
 
 impl Lines<'_> {
@@ -261,7 +316,7 @@ fn showable(reading: Reading, hides: impl Fn() -> bool) -> Reading {
 
 /// A line that sets an option.
 struct Found<'c> {
-    layer: &'c Layer,
+    layer: &'c Arc<Layer>,
     entry: &'c Assignment,
     secret: bool,
     deprecated: Option<&'static str>,
@@ -273,7 +328,8 @@ impl Found<'_> {
     }
 
     fn origin(&self) -> Origin {
-        Origin::File(self.layer.place(self.entry, self.secret))
+        let (layer, entry, secret) = (Arc::clone(self.layer), *self.entry, self.secret);
+        Origin::File(FileLine(Held::InLayer { layer, entry, secret }))
     }
 }
 
@@ -287,7 +343,7 @@ fn names(spec: &OptionSpec) -> impl Iterator<Item = Name> + use<> {
 
 /// The lines of a file under a name, the last first.
 fn named<'c>(
-    (layer, entries): &(&'c Layer, &'c [Assignment]),
+    (layer, entries): &(&'c Arc<Layer>, &'c [Assignment]),
     spec: &OptionSpec,
     (name, deprecated): Name,
 ) -> impl Iterator<Item = Found<'c>> + use<'c> {

@@ -18,7 +18,7 @@ mod types;
 pub use excerpt::TextLine;
 pub(crate) use excerpt::{Excerpt, steers};
 pub use layers::{Configuration, Environment, Holder, Layer, LoadFailure, LoadProblem};
-pub use lookup::{InSection, Origin, Reading, Setting};
+pub use lookup::{FileLine, InSection, Origin, Reading, Setting};
 pub use overrides::{Neighbour, Override, Overrides};
 pub use place::Place;
 pub(crate) use place::{MASK, harmless, mask, printable};

@@ -61,8 +61,8 @@ impl Override {
 
     fn origin(&self, secret: bool) -> Origin {
         match &self.places {
-            Some((_, masked)) if secret => Origin::File(masked.clone()),
-            Some((plain, _)) => Origin::File(plain.clone()),
+            Some((_, masked)) if secret => Origin::File(masked.clone().into()),
+            Some((plain, _)) => Origin::File(plain.clone().into()),
             None => Origin::StockPaste,
         }
     }

@@ -8,6 +8,7 @@
 //! Source: `oslo_config/cfg.py` (`_ConfigFileOpt.ConfigFileAction`,
 //! `ConfigOpts._shell_completion_opt`, `ConfigOpts._validate_cli_options`).
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use super::{Process, Source};
@@ -77,8 +78,8 @@ fn no_shell(configuration: &Configuration) -> Option<LoadFailure> {
 }
 
 /// The last line that sets an option of `[DEFAULT]`.
-fn last<'l>(layers: &'l [Layer], option: &str) -> Option<(&'l Layer, &'l Assignment)> {
-    layers.iter().rev().find_map(|layer| {
+fn last<'l>(layers: &'l [impl Borrow<Layer>], option: &str) -> Option<(&'l Layer, &'l Assignment)> {
+    layers.iter().map(Borrow::borrow).rev().find_map(|layer| {
         let entries = layer.entries("DEFAULT").iter();
         Some((layer, entries.rev().find(|entry| layer.is_named(entry, option))?))
     })

@@ -198,14 +198,17 @@ fn position(place: &Place) -> String {
 /// The place of a value that does not count, and its line.
 fn overridden_text(origin: &Origin) -> String {
     match origin {
-        Origin::File(place) => format!("{}  {}", position(place), place.source),
+        Origin::File(line) => {
+            let place = line.place();
+            format!("{}  {}", position(&place), place.source)
+        }
         other => origin_text(other),
     }
 }
 
 fn origin_text(origin: &Origin) -> String {
     match origin {
-        Origin::File(place) => position(place),
+        Origin::File(line) => position(&line.place()),
         Origin::Env { variable } => format!("${variable}"),
         Origin::Default => "default".to_owned(),
         Origin::StockPaste => "stock paste file".to_owned(),
@@ -358,7 +361,10 @@ fn json_value(value: &Value, shown: &dyn Fn(&str) -> String) -> serde_json::Valu
 
 fn origin_view(origin: &Origin) -> OriginView {
     match origin {
-        Origin::File(place) => OriginView::File { file: place.file.to_string(), line: place.line },
+        Origin::File(line) => {
+            let place = line.place();
+            OriginView::File { file: place.file.to_string(), line: place.line }
+        }
         Origin::Env { variable } => OriginView::Env { variable: variable.clone() },
         Origin::Default => OriginView::Default,
         Origin::StockPaste => OriginView::StockPaste,

@@ -82,7 +82,7 @@ fn not_deferred(facts: &ServiceFacts, receiver: &Receiver, pipeline: &[Neighbour
     );
     let mut finding = Finding::new(RULE.name, severity, message)
         .of(&facts.service.id)
-        .at(receiver.deferred_setting.place().or(receiver.header.as_ref()).cloned())
+        .at(receiver.deferred_setting.place().or_else(|| receiver.header.clone()))
         .section("keystone_authtoken")
         .option("delay_auth_decision")
         .help(format!("set delay_auth_decision = True in the filter authtoken{behind}"))

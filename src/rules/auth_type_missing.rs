@@ -56,7 +56,7 @@ fn finding(subject: &Subject<'_>) -> Option<Finding> {
         )
     };
     let switch = subject.sender().and_then(|sender| sender.switch.as_ref()?.place());
-    let place = subject.login.header.clone().or_else(|| switch.cloned());
+    let place = subject.login.header.clone().or(switch);
     let finding = Finding::new(RULE.name, severity, format!("{what}: {consequence}"))
         .of(subject.id())
         .at(place)

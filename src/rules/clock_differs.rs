@@ -2,6 +2,7 @@
 
 use super::logins::{Subject, all};
 use super::{Context, Rule};
+use crate::config::Setting;
 use crate::findings::{Confidence, Finding, Severity};
 use crate::keystone::TokenFacts;
 
@@ -40,7 +41,7 @@ fn finding(subject: &Subject<'_>) -> Option<Finding> {
         None => return None,
     };
     let url = subject.login.settings.iter().find(|setting| setting.spec.name == "auth_url");
-    let place = url.and_then(|setting| setting.place().cloned()).or_else(|| subject.login.header.clone());
+    let place = url.and_then(Setting::place).or_else(|| subject.login.header.clone());
     let finding = Finding::new(RULE.name, Severity::Warning, message)
         .of(subject.id())
         .at(place)

@@ -46,7 +46,7 @@ fn finding(service: &ServiceFacts) -> Option<Finding> {
     };
     let finding = Finding::new(RULE.name, severity, format!("allow_expired_window is {seconds}: {what}"))
         .of(&service.service.id)
-        .at(setting.place().cloned())
+        .at(setting.place())
         .section("token")
         .option("allow_expired_window")
         .help("remove it (the default is two days), or allow as long as the longest operation takes");

@@ -66,7 +66,7 @@ fn finding(service: &ServiceFacts, rotation: Option<u64>) -> Option<Finding> {
     };
     let finding = Finding::new(RULE.name, Severity::Warning, message)
         .of(&service.service.id)
-        .at(setting.place().cloned())
+        .at(setting.place())
         .section("fernet_tokens")
         .option("max_active_keys")
         .help(help);

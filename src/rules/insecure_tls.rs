@@ -82,7 +82,7 @@ fn finding(service: &ServiceFacts, setting: &Setting, ca: &str, what: &str) -> F
     );
     Finding::new(RULE.name, Severity::Warning, message)
         .of(&service.service.id)
-        .at(setting.place().cloned())
+        .at(setting.place())
         .section(&setting.section)
         .option(setting.spec.name)
         .help(format!("name the CA in {ca} and remove {}", setting.spec.name))

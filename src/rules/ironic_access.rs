@@ -61,9 +61,9 @@ fn finding(ironic: &Service, nova: &ServiceFacts, other: &OtherLogin, token: &To
     if !elevated {
         todo.push(format!("set {ELEVATED} = true in [DEFAULT] of ironic"));
     }
-    let places = std::iter::once((nova.service.id.as_str(), other.login.user_place().cloned()));
+    let places = std::iter::once((nova.service.id.as_str(), other.login.user_place()));
     let finding = together(&policy_role_missing::RULE, Severity::Warning, message, places)?;
-    let header = read(ELEVATED).and_then(|setting| setting.place().cloned());
+    let header = read(ELEVATED).and_then(|setting| setting.place());
     let header = header.or_else(|| ironic.configuration.header("DEFAULT"));
     let finding = finding.section("ironic").option("username").help(todo.join(", and "));
     Some(finding.see(header.as_ref(), "ironic's own word").of(&ironic.id).likely())

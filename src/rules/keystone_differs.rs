@@ -81,5 +81,5 @@ fn host(login: &Login) -> Option<String> {
 
 fn place(login: &Login) -> Option<Place> {
     let url = login.settings.iter().find(|setting| setting.spec.name == "auth_url")?;
-    url.place().cloned()
+    url.place()
 }

@@ -2,6 +2,7 @@
 
 use super::logins::{Subject, Whose, all};
 use super::{Context, Rule};
+use crate::config::Setting;
 use crate::facts::{LoginState, ServiceFacts, SessionFault, ValidationState};
 use crate::findings::{Confidence, Finding, Severity};
 use crate::keystone::Fault;
@@ -78,7 +79,7 @@ fn findings(subject: &Subject<'_>) -> Vec<Finding> {
 
 fn finding(subject: &Subject<'_>, fault: &Fault, message: &str) -> Finding {
     let url = subject.login.settings.iter().find(|setting| setting.spec.name == "auth_url");
-    let place = url.and_then(|setting| setting.place().cloned()).or_else(|| subject.login.header.clone());
+    let place = url.and_then(Setting::place).or_else(|| subject.login.header.clone());
     Finding::new(RULE.name, Severity::Warning, message)
         .of(subject.id())
         .at(place)

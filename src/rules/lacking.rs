@@ -22,7 +22,7 @@ pub(super) fn note(
     let message = message(&names(lacking.iter().map(|(service, _)| *service)));
     let places = lacking.iter().map(|(service, receiver)| {
         let written = receiver.setting(option).and_then(Setting::place);
-        (service.service.id.as_str(), written.or(receiver.header.as_ref()).cloned())
+        (service.service.id.as_str(), written.or_else(|| receiver.header.clone()))
     });
     together(rule, Severity::Note, message, places)
         .map(|finding| finding.section("keystone_authtoken").option(option).help(help))

@@ -38,7 +38,7 @@ fn finding(service: &ServiceFacts) -> Option<Finding> {
     );
     let finding = Finding::new(RULE.name, Severity::Note, message)
         .of(&service.service.id)
-        .at(setting.place().cloned())
+        .at(setting.place())
         .section("security_compliance")
         .option("lockout_failure_attempts")
         .help("set ignore_lockout_failure_attempts for the service users");

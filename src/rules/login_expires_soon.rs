@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::logins::{Subject, all};
 use super::{Context, Rule, together};
-use crate::config::Place;
+use crate::config::{Place, Setting};
 use crate::findings::{Confidence, Finding, Severity};
 use crate::text::plural;
 
@@ -107,7 +107,7 @@ fn days_left(date: &str) -> Option<i64> {
 fn place(subject: &Subject<'_>, option: &str) -> Option<Place> {
     let settings = &subject.login.settings;
     let setting = settings.iter().find(|setting| setting.spec.name == option && setting.is_set());
-    setting.and_then(|setting| setting.place().cloned()).or_else(|| subject.login.header.clone())
+    setting.and_then(Setting::place).or_else(|| subject.login.header.clone())
 }
 
 fn finding(same: &[&End<'_>]) -> Option<Finding> {

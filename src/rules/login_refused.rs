@@ -3,6 +3,7 @@
 use super::logins::{Subject, all};
 use super::refusal;
 use super::{Context, Rule};
+use crate::config::Setting;
 use crate::facts::LoginState;
 use crate::findings::{Confidence, Finding, Severity};
 
@@ -54,5 +55,5 @@ fn blame(subject: &Subject<'_>, status: u16, said: &str) -> Option<crate::findin
     };
     let find = |name: &&str| subject.login.settings.iter().find(|s| s.spec.name == *name && s.is_set());
     let named = (status == 400).then(|| refusal::field(said)).flatten();
-    named.iter().chain(options).find_map(find).and_then(|setting| setting.place().cloned())
+    named.iter().chain(options).find_map(find).and_then(Setting::place)
 }

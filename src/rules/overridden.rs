@@ -25,11 +25,8 @@ pub(super) fn show(context: &Context<'_>, findings: &mut [Finding]) {
 fn beaten(facts: &ServiceFacts, finding: &Finding) -> Option<Place> {
     let (section, option) = (finding.section.as_deref()?, finding.option.as_deref()?);
     let (setting, configuration) = facts.service.setting(section, option)?;
-    if setting.place()? != finding.place.as_ref()? {
+    if setting.place().as_ref()? != finding.place.as_ref()? {
         return None;
     }
-    configuration.beaten_by(&setting).into_iter().find_map(|origin| match origin {
-        Origin::File(place) => Some(place),
-        _ => None,
-    })
+    configuration.beaten_by(&setting).iter().find_map(Origin::place)
 }

@@ -92,5 +92,5 @@ fn finding(first: &ByPassword<'_>, login: &ByPassword<'_>) -> Finding {
 
 fn place(login: &ByPassword<'_>) -> Option<Place> {
     let settings = &login.subject.login.settings;
-    settings.iter().find(|setting| setting.spec.name == "password")?.place().cloned()
+    settings.iter().find(|setting| setting.spec.name == "password")?.place()
 }

@@ -3,6 +3,7 @@
 use super::logins::{Subject, all};
 use super::urls::{is_loopback, scheme_and_host};
 use super::{Context, Rule, together};
+use crate::config::Setting;
 use crate::findings::{Confidence, Finding, Severity};
 use crate::text::plural;
 
@@ -66,7 +67,7 @@ fn of_host(host: &str, all: &[(String, &Subject<'_>)]) -> Option<Finding> {
         message,
         subjects.iter().map(|subject| {
             let url = subject.login.settings.iter().find(|setting| setting.spec.name == "auth_url");
-            (subject.id(), url.and_then(|url| url.place().cloned()))
+            (subject.id(), url.and_then(Setting::place))
         }),
     )
     .map(|finding| {

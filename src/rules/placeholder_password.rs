@@ -36,7 +36,7 @@ fn finding(subject: &Subject<'_>) -> Option<Finding> {
     let message = format!("password in [{section}] is the word that stands for it in install guides");
     let finding = Finding::new(RULE.name, subject.severity().min(Severity::Warning), message)
         .of(subject.id())
-        .at(password.place().cloned())
+        .at(password.place())
         .section(section)
         .option("password")
         .help("set a password of your own, in Keystone and here")

@@ -229,8 +229,7 @@ impl Lack<'_> {
 
 fn finding(same: &[&Lack<'_>]) -> Option<Finding> {
     let first = same.first()?;
-    let places =
-        same.iter().map(|lack| (lack.service.service.id.as_str(), lack.other.login.user_place().cloned()));
+    let places = same.iter().map(|lack| (lack.service.service.id.as_str(), lack.other.login.user_place()));
     let help = first.help();
     let cure = matches!(first.granted, Granted::Token(_)).then(|| help.clone());
     let finding = together(&RULE, first.severity(), first.message(), places)?

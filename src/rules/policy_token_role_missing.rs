@@ -59,7 +59,7 @@ fn finding(context: &Context<'_>, row: &Row, receiver: usize) -> Option<Finding>
     let help = help(sender, index, policy);
     let message = message(row, &receiver.name, policy, custom.as_deref());
     let mut finding = Finding::new(RULE.name, severity, message)
-        .at(sender.service.senders[index].login.user_place().cloned())
+        .at(sender.service.senders[index].login.user_place())
         .section(row.section)
         .cure(token.map(|_| help.clone()).filter(|command| command.starts_with("openstack ")))
         .help(help)

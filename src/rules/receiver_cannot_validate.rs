@@ -1,6 +1,7 @@
 //! `receiver-cannot-validate`
 
 use super::{Context, Rule};
+use crate::config::Setting;
 use crate::facts::{ServiceFacts, ValidationState};
 use crate::findings::{Confidence, Finding, Severity};
 
@@ -63,7 +64,7 @@ fn finding(service: &ServiceFacts) -> Option<Finding> {
     let setting = receiver
         .setting(option)
         .or_else(|| receiver.login.settings.iter().find(|setting| setting.spec.name == option));
-    let place = setting.and_then(|setting| setting.place().cloned()).or_else(|| receiver.header.clone());
+    let place = setting.and_then(Setting::place).or_else(|| receiver.header.clone());
     let finding = Finding::new(RULE.name, Severity::Error, message)
         .of(&service.service.id)
         .at(place)

@@ -60,5 +60,5 @@ fn finding((region, service): (&str, &ServiceFacts), (first, other): (&str, &Ser
 }
 
 fn place(service: &ServiceFacts) -> Option<Place> {
-    service.service.receiver.as_ref()?.setting("region_name")?.place().cloned()
+    service.service.receiver.as_ref()?.setting("region_name")?.place()
 }

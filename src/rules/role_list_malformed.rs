@@ -61,7 +61,7 @@ fn finding(context: &Context<'_>, service: &ServiceFacts, receiver: &Receiver) -
     };
     let finding = Finding::new(RULE.name, severity, message)
         .of(&service.service.id)
-        .at(receiver.roles_setting.place().or(receiver.header.as_ref()).cloned())
+        .at(receiver.roles_setting.place().or_else(|| receiver.header.clone()))
         .section("keystone_authtoken")
         .option("service_token_roles")
         .help("write the names between commas, such as service,admin");

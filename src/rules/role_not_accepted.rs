@@ -62,7 +62,7 @@ fn finding(context: &Context<'_>, row: &Row, receiver_service: &ServiceFacts) ->
         None => context.facts.assumed_roles.clone().unwrap_or_default(),
     };
     let setting = &receiver.roles_setting;
-    let place = setting.place().cloned().or_else(|| receiver.header.clone());
+    let place = setting.place().or_else(|| receiver.header.clone());
     let sender = &sender_service.service.senders[index];
     let mut finding = Finding::new(
         RULE.name,
@@ -75,7 +75,7 @@ fn finding(context: &Context<'_>, row: &Row, receiver_service: &ServiceFacts) ->
     .option("service_token_roles")
     .help(help(sender_service, index, receiver, &granted))
     .cure(cure(sender_service, index, receiver).filter(|_| !is_list_s_fault(receiver, &granted)))
-    .see(sender.login.user_place(), format!("{} logs in here", row.sender_name));
+    .see(sender.login.user_place().as_ref(), format!("{} logs in here", row.sender_name));
     for &sender in &row.senders {
         finding = finding.of(&context.facts.services[sender].service.id);
     }

@@ -84,12 +84,12 @@ fn of_sender(context: &Context<'_>, first: &Row) -> Option<Finding> {
             "use the same service_token_roles everywhere, or grant the sender's user a role from each list",
         );
     for (id, receiver) in &receivers {
-        let place = receiver.roles_setting.place().or(receiver.header.as_ref());
+        let place = receiver.roles_setting.place().or_else(|| receiver.header.clone());
         finding = finding.of(id);
         finding = if finding.place.is_none() {
-            finding.at(place.cloned())
+            finding.at(place)
         } else {
-            finding.see(place, format!("{id} accepts {}", receiver.accepted.join(" or ")))
+            finding.see(place.as_ref(), format!("{id} accepts {}", receiver.accepted.join(" or ")))
         };
     }
     Some(finding)

@@ -41,9 +41,8 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             format!("the secrets of {} are masked, so none of them can be tried", plural(many.len(), "login"))
         }
     };
-    let places = masked
-        .iter()
-        .map(|(subject, setting)| -> (&str, Option<Place>) { (subject.id(), setting.place().cloned()) });
+    let places =
+        masked.iter().map(|(subject, setting)| -> (&str, Option<Place>) { (subject.id(), setting.place()) });
     let (subject, setting) = masked[0];
     together(&RULE, Severity::Note, message, places)
         .map(|finding| {

@@ -36,7 +36,7 @@ fn in_service(service: &ServiceFacts) -> Vec<Finding> {
     exposed.filter_map(|file| finding(service, file, first_secret(service, file)?)).collect()
 }
 
-fn first_secret<'f>(service: &'f ServiceFacts, file: &str) -> Option<(&'f Setting, &'f Place)> {
+fn first_secret<'f>(service: &'f ServiceFacts, file: &str) -> Option<(&'f Setting, Place)> {
     let senders = service.service.senders.iter().flat_map(|sender| &sender.login.settings);
     let receivers = service.service.receiver.iter();
     let settings = senders.chain(receivers.flat_map(|r| r.settings.iter().chain(&r.login.settings)));
@@ -49,14 +49,14 @@ fn first_secret<'f>(service: &'f ServiceFacts, file: &str) -> Option<(&'f Settin
     places.filter(|(_, place)| *place.file == *file).min_by_key(|(_, place)| place.line)
 }
 
-fn finding(service: &ServiceFacts, file: &str, (setting, place): (&Setting, &Place)) -> Option<Finding> {
+fn finding(service: &ServiceFacts, file: &str, (setting, place): (&Setting, Place)) -> Option<Finding> {
     let message = format!(
         "every user of this host can read {file}, which holds {} of [{}]",
         setting.spec.name, setting.section
     );
     let finding = Finding::new(RULE.name, Severity::Warning, message)
         .of(&service.service.id)
-        .at(Some(place.clone()))
+        .at(Some(place))
         .section(&setting.section)
         .option(setting.spec.name)
         .help(format!("chmod o= {file}, where the service reads it as owner or by its group"));

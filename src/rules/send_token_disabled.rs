@@ -61,14 +61,14 @@ fn backup(facts: &ServiceFacts) -> Option<Finding> {
         return None;
     }
     let switch = read(BACKUP_SWITCH).filter(Setting::is_set);
-    let place = switch.as_ref().and_then(|switch| switch.place()).or_else(|| driver.place());
+    let place = switch.as_ref().and_then(Setting::place).or_else(|| driver.place());
     let message = format!(
         "{}'s backups to swift carry no service token, since {BACKUP_SWITCH} is not true: one that outlives its user's token fails with 401",
         service.name
     );
     let finding = Finding::new(RULE.name, Severity::Note, message)
         .of(&service.id)
-        .at(place.cloned())
+        .at(place)
         .section("DEFAULT")
         .option(BACKUP_SWITCH)
         .help(format!("set {BACKUP_SWITCH} = true in [DEFAULT]"))
@@ -93,7 +93,7 @@ fn finding(service: &ServiceFacts, sender: &Sender) -> Finding {
         format!("{name} sends no service token to barbican, which is optional")
     };
     let set = sender.switch.as_ref().filter(|switch| switch.is_set());
-    let place = set.and_then(|switch| switch.place().cloned()).or_else(|| sender.header.clone());
+    let place = set.and_then(Setting::place).or_else(|| sender.header.clone());
     let (message, help) = match (set, &sender.header) {
         (Some(_), _) => (format!("{subject}: send_service_user_token is false"), switch_on(sender)),
         (None, Some(_)) => (

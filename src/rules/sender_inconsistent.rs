@@ -3,6 +3,7 @@
 use super::urls::scheme_and_host;
 use super::{Context, Rule};
 use crate::catalog::ServiceKind;
+use crate::config::Setting;
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Place, Severity};
 use crate::service::{LoginPlan, Sender};
@@ -133,5 +134,5 @@ fn place((service, sender): (&ServiceFacts, &Sender), option: &str) -> Option<Pl
     let setting =
         sender.login.settings.iter().chain(&sender.switch).find(|setting| setting.spec.name == option);
     let file = || service.service.configuration.layers().first().map(|layer| Place::of_file(layer.file()));
-    setting.and_then(|setting| setting.place().cloned()).or_else(|| sender.header.clone()).or_else(file)
+    setting.and_then(Setting::place).or_else(|| sender.header.clone()).or_else(file)
 }

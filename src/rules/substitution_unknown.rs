@@ -104,7 +104,7 @@ fn say(
 ) -> Finding {
     Finding::new(RULE.name, severity, message)
         .of(&service.service.id)
-        .at(setting.place().cloned())
+        .at(setting.place())
         .section(&setting.section)
         .option(setting.spec.name)
         .help(help)

@@ -44,7 +44,7 @@ fn finding(subject: &Subject<'_>, setting: &Setting) -> Finding {
     let message = format!("{option} in [{section}] is a placeholder that was not filled in");
     Finding::new(RULE.name, subject.severity().min(Severity::Warning), message)
         .of(subject.id())
-        .at(setting.place().cloned())
+        .at(setting.place())
         .section(section)
         .option(option)
         .help("check the file that the template gives, not the template")

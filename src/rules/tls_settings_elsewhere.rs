@@ -111,7 +111,7 @@ fn finding(service: &ServiceFacts, sender: &Sender, setting: &Setting) -> Findin
         format!("{option} in [{}] plays no part: {whose}", sender.section),
     )
     .of(&service.service.id)
-    .at(setting.place().cloned())
+    .at(setting.place())
     .section(sender.section)
     .option(option)
     .help(help)

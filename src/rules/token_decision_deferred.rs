@@ -44,7 +44,7 @@ fn finding(context: &Context<'_>, row: &Row, index: usize) -> Option<Finding> {
     );
     let finding = Finding::new(RULE.name, Severity::Note, message)
         .of(&service.id)
-        .at(receiver.deferred_setting.place().or(receiver.header.as_ref()).cloned())
+        .at(receiver.deferred_setting.place().or_else(|| receiver.header.clone()))
         .section("keystone_authtoken")
         .option("delay_auth_decision")
         .help("grant the sender's user the role, and nothing is deferred");

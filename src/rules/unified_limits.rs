@@ -52,7 +52,7 @@ fn limit_finding(service: &ServiceFacts, other: &OtherLogin, token: &TokenFacts)
             (format!("{command}, and {section}"), Some(command))
         }
     };
-    let places = std::iter::once((service.service.id.as_str(), other.login.user_place().cloned()));
+    let places = std::iter::once((service.service.id.as_str(), other.login.user_place()));
     let finding = together(&policy_role_missing::RULE, Severity::Error, message, places)?;
     Some(finding.section("oslo_limit").option("username").help(help).cure(cure).likely())
 }

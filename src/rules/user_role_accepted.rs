@@ -48,7 +48,7 @@ fn finding(service: &ServiceFacts, receiver: &Receiver) -> Option<Finding> {
     );
     let finding = Finding::new(RULE.name, Severity::Warning, message)
         .of(&service.service.id)
-        .at(receiver.roles_setting.place().cloned())
+        .at(receiver.roles_setting.place())
         .section("keystone_authtoken")
         .option("service_token_roles")
         .help("accept only a role that nobody but service users has, usually service");

@@ -110,7 +110,7 @@ fn of_sessions(service: &ServiceFacts) -> Vec<Finding> {
             findings.push(
                 Finding::new(RULE.name, Severity::Error, message)
                     .of(&service.id)
-                    .at(setting.place().cloned())
+                    .at(setting.place())
                     .section(section)
                     .option(setting.spec.name)
                     .help("correct the value or remove it; a comment needs a line of its own"),
@@ -168,7 +168,7 @@ fn unreadable(refused: &Refused<'_>) -> Option<Finding> {
     let message = format!("{} in [{}] cannot be read: {why}", setting.spec.name, setting.section);
     let finding = Finding::new(RULE.name, refused.severity, message)
         .of(&refused.service.service.id)
-        .at(setting.place().cloned())
+        .at(setting.place())
         .section(&setting.section)
         .option(setting.spec.name)
         .fix(fixes::comment_above(refused.service, setting))

@@ -33,11 +33,11 @@ pub struct Login {
 
 impl Login {
     /// Where it says who logs in, or else where its section begins.
-    pub fn user_place(&self) -> Option<&Place> {
+    pub fn user_place(&self) -> Option<Place> {
         const WHO: [&str; 4] =
             ["username", "user_id", "application_credential_id", "application_credential_name"];
         let says = |name: &&str| self.settings.iter().find(|setting| setting.spec.name == *name)?.place();
-        WHO.iter().find_map(says).or(self.header.as_ref())
+        WHO.iter().find_map(says).or_else(|| self.header.clone())
     }
 }
 
@@ -160,7 +160,7 @@ pub(super) fn read(reader: &Reader<'_>, section: &str, transport: &Transport, pu
         return login;
     }
     let Some(auth_type) = reader.named(&holder, "auth_type") else {
-        let place = auth_section.as_ref().and_then(|setting| setting.place().cloned());
+        let place = auth_section.as_ref().and_then(Setting::place);
         let name = auth_section.as_ref().map_or(holder, shown);
         login.holder.clone_from(&name);
         let kind = FaultKind::UnknownSection { name };
@@ -193,7 +193,7 @@ fn plan(
     let Some(name) = auth_type.truthy_text() else { return LoginPlan::NoPlugin };
     let Some(plugin) = reader.plugin(name) else {
         let kind = FaultKind::UnknownPlugin { name: shown(auth_type) };
-        let fault = Fault { kind, phase: Phase::Load, place: auth_type.place().cloned() };
+        let fault = Fault { kind, phase: Phase::Load, place: auth_type.place() };
         return LoginPlan::Invalid(vec![fault]);
     };
     let settings = reader.plugin_settings(&login.holder, plugin);
@@ -211,5 +211,5 @@ fn shown(setting: &Setting) -> String {
 
 pub(super) fn unreadable(setting: &Setting) -> Fault {
     let kind = FaultKind::Unreadable { option: setting.spec.name };
-    Fault { kind, phase: Phase::Load, place: setting.place().cloned() }
+    Fault { kind, phase: Phase::Load, place: setting.place() }
 }

@@ -82,7 +82,7 @@ impl<'s> Options<'s> {
     }
 
     fn place(&self, name: &str) -> Option<Place> {
-        self.find(name)?.place().cloned()
+        self.find(name)?.place()
     }
 
     /// A fault at an option's line, or at the section where the option is not.

@@ -167,7 +167,7 @@ fn faults(receiver: &Receiver, in_force: InForce) -> Vec<ReceiverFault> {
 }
 
 fn fault(setting: &Setting, reason: &str) -> ReceiverFault {
-    ReceiverFault { reason: reason.to_owned(), option: setting.spec.name, place: setting.place().cloned() }
+    ReceiverFault { reason: reason.to_owned(), option: setting.spec.name, place: setting.place() }
 }
 
 /// Without `auth_type` nothing can be validated, except that releases before

@@ -151,7 +151,7 @@ impl TlsSession {
             option: setting.spec.name,
             what: fault.option,
             path: setting.truthy_text()?.to_owned(),
-            place: setting.place().cloned(),
+            place: setting.place(),
             problem: fault.problem,
             https: self.https,
         })

@@ -214,7 +214,7 @@ fn option_changes(index: usize, old: &ServiceFacts, new: &ServiceFacts) -> Vec<O
             detail,
             successor:
                 (option == "auth_uri" && names_keystone_alone(before)).then_some("www_authenticate_uri"),
-            place: setting.place().cloned(),
+            place: setting.place(),
         }));
     }
     let newly = after.settings.iter().filter(|setting| {
@@ -227,7 +227,7 @@ fn option_changes(index: usize, old: &ServiceFacts, new: &ServiceFacts) -> Vec<O
         kind: OptionChangeKind::NewlyRead,
         detail: "it was ignored until now".to_owned(),
         successor: None,
-        place: setting.place().cloned(),
+        place: setting.place(),
     }));
     if before.uses_obsolete_login() && after.login.auth_type.is_none() {
         for change in changes.iter_mut().filter(|change| successor_of(&change.option).is_some()) {

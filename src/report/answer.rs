@@ -1,5 +1,7 @@
 //! The report in one sentence, for the formats that a person reads.
 
+use std::collections::HashSet;
+
 use super::{Report, upgrade};
 use crate::findings::{Finding, Severity};
 use crate::text::plural;
@@ -40,7 +42,8 @@ fn of_tokens(report: &Report) -> (String, Tone) {
             .into_iter()
             .flat_map(&with)
             .collect();
-        bad.sort_by_key(|row| is_optional(row));
+        // What is optional is no error.
+        bad.retain(|row| !is_optional(row));
         let which = worst(&bad).or_else(|| first_error(report).map(whose));
         let which = which.map_or_else(String::new, |which| format!(" ({which})"));
         return (
@@ -109,13 +112,30 @@ const OTHER_REQUESTS: [&str; 1] = ["auth-filters-clash"];
 /// The errors about requests that no service token takes part in.
 pub(super) fn errors_beside(report: &Report) -> Vec<&Finding> {
     let errors = report.findings.iter();
+    let apart = apart(report);
+    let is_without = |finding: &Finding| {
+        !finding.services.is_empty() && finding.services.iter().all(|id| apart.contains(id.as_str()))
+    };
     errors
         .filter(|finding| finding.suppression.is_none() && finding.severity == Severity::Error)
         .filter(|finding| {
             OTHER_REQUESTS.contains(&finding.rule)
+                || is_without(finding)
                 || finding.section.as_deref().is_some_and(|section| is_beside(report, section))
         })
         .collect()
+}
+
+/// The services that could get service tokens and get none, such as placement; none
+/// of them where no service sends any.
+fn apart(report: &Report) -> HashSet<&str> {
+    let id = |index: usize| report.facts.services.get(index).map(|outlined| outlined.service.id.as_str());
+    let of = |row: &Row| row.senders.iter().chain(&row.receivers).copied().collect::<Vec<usize>>();
+    let (used, unused): (Vec<&Row>, Vec<&Row>) =
+        report.matrix.rows.iter().partition(|row| row.used != Some(false));
+    let concerned: HashSet<&str> = used.iter().flat_map(|row| of(row)).filter_map(id).collect();
+    let others = unused.iter().flat_map(|row| of(row)).filter_map(id);
+    others.filter(|id| !concerned.is_empty() && !concerned.contains(id)).collect()
 }
 
 /// Whether a section holds a login to another service and none of a service token.

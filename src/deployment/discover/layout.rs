@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::kolla::Container;
-use super::method::{Evidence, name as method};
-use super::name::{Role, api_programs, is_numbered, owner, programs, role, role_of_path};
+use super::method::Evidence;
+use super::name::{Role, api_programs, is_numbered, owner, programs, role_of_path};
 use super::walk::Tree;
-use super::{file_name, rados_gateway};
+use super::{file_name, found, numbered_object, rados_gateway};
 use crate::catalog::{ServiceKind, serves_api};
 use crate::ceph;
 use crate::deployment::search::{self, Places, Variables};
@@ -237,16 +237,8 @@ impl Look<'_> {
         let last = file_name(last)?;
         let told = ServiceKind::from_file_name(last.strip_suffix(".d").unwrap_or(last));
         let told = told.and_then(|(_, process)| process);
-        Some(Process {
-            name: kind.name()?.to_owned(),
-            process: process.or(told),
-            method: self.evidence.method(self.tree, self.root, folder, file_name(main)?),
-            sources,
-            within: None,
-            on_command_line: false,
-            command: None,
-            policies: Vec::new(),
-        })
+        let method = self.evidence.method(self.tree, self.root, folder, file_name(main)?);
+        Some(Process { process: process.or(told), method, ..found(kind.name()?, sources) })
     }
 
     /// The defaults that RDO's packages read before the site's own file.
@@ -278,26 +270,13 @@ impl Look<'_> {
 /// of its name, with a file for each key.
 fn object(folder: &Path, names: &[String]) -> Option<Process> {
     let name = folder.file_name()?.to_str()?;
-    let service = owner(name).filter(|service| name.len() > service.len())?;
-    let process = match role(name, ServiceKind::from_name(service)) {
-        Some(Role::Neither) => return None,
-        Some(Role::Process(process)) => Some(process),
-        None => None,
-    };
+    // A folder of the service's own name is none.
+    owner(name).filter(|service| name.len() > service.len())?;
     let numbered = names.iter().filter(|name| is_numbered(name));
-    let sources: Vec<Source> =
-        numbered.map(|name| Source::File(folder.join(name).display().to_string())).collect();
-    let made = Process {
-        name: service.to_owned(),
-        process,
-        method: Some(method::RHOSO),
-        sources,
-        within: None,
-        on_command_line: false,
-        command: None,
-        policies: Vec::new(),
-    };
-    (!made.sources.is_empty()).then_some(made)
+    numbered_object(
+        name,
+        numbered.map(|name| Source::File(folder.join(name).display().to_string())).collect(),
+    )
 }
 
 /// A host's own folder, as `neutron-agent-1/etc/neutron`, may be named like an agent and

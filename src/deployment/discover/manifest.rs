@@ -12,8 +12,8 @@ use serde::Deserialize;
 use serde_yaml_ng::Value;
 
 use super::method::name as method;
-use super::name::{Role, is_numbered, owner, role};
-use super::with_room;
+use super::name::{Role, is_numbered, role};
+use super::{numbered_object, with_room};
 use crate::catalog::ServiceKind;
 use crate::deployment::paste::is_paste_name;
 use crate::deployment::policy::is_policy_name;
@@ -223,16 +223,7 @@ impl Manifests {
         };
         let made = |process: Option<&'static str>, mut sources: Vec<Source>| {
             sources.extend(fragments());
-            Process {
-                name: service.to_owned(),
-                process,
-                method,
-                sources,
-                within: None,
-                on_command_line: false,
-                command: None,
-                policies: object.policies.clone(),
-            }
+            Process { process, method, policies: object.policies.clone(), ..super::found(service, sources) }
         };
         let mut found = Vec::new();
         let compute = kind == ServiceKind::Nova && has("nova-compute.conf");
@@ -261,26 +252,9 @@ impl Manifests {
 
     /// An object with numbered fragments alone, as RHOSO's are.
     fn numbered(&self, object: &Object) -> Option<Process> {
-        let service = owner(&object.name)?;
-        let kind = ServiceKind::from_name(service);
-        let process = match role(&object.name, kind) {
-            Some(Role::Neither) => return None,
-            Some(Role::Process(process)) => Some(process),
-            None => None,
-        };
         let numbered = object.files.iter().filter(|(key, _)| is_numbered(key));
-        let sources: Vec<Source> = numbered.map(|file| object.source(file)).collect();
-        let named = Process {
-            name: service.to_owned(),
-            process,
-            method: Some(method::RHOSO),
-            sources,
-            within: None,
-            on_command_line: false,
-            command: None,
-            policies: object.policies.clone(),
-        };
-        (!named.sources.is_empty()).then_some(named)
+        let made = numbered_object(&object.name, numbered.map(|file| object.source(file)).collect())?;
+        Some(Process { policies: object.policies.clone(), ..made })
     }
 }
 

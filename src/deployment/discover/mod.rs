@@ -13,6 +13,7 @@ use std::io::Read;
 use std::path::Path;
 
 use manifest::{Manifests, is_manifest_name};
+use name::{Role, owner, role};
 use walk::Tree;
 
 use super::paste::is_paste_name;
@@ -55,17 +56,11 @@ pub fn resolve(targets: &[Target], variables: &Variables) -> Result<Resolved, Ta
     for target in targets {
         match target {
             Target::Service { name, sources } => resolved.processes.push(Process {
-                name: name.clone(),
                 process: sources
                     .iter()
                     .find_map(|source| kind_of(source.label()))
                     .and_then(|(_, process)| process),
-                method: None,
-                sources: sources.clone(),
-                within: None,
-                on_command_line: true,
-                command: None,
-                policies: Vec::new(),
+                ..Process::plain(name, sources.clone())
             }),
             Target::File(path) => {
                 if !resolved.file(path) {
@@ -203,16 +198,25 @@ fn main_file(folder: &Path, kind: ServiceKind) -> Option<Source> {
 }
 
 fn made(kind: ServiceKind, process: Option<&'static str>, sources: Vec<Source>) -> Option<Process> {
-    Some(Process {
-        name: kind.name()?.to_owned(),
-        process,
-        method: None,
-        sources,
-        within: None,
-        on_command_line: false,
-        command: None,
-        policies: Vec::new(),
-    })
+    Some(Process { process, ..found(kind.name()?, sources) })
+}
+
+/// A process that was found: its paths are not those of a command line.
+fn found(name: &str, sources: Vec<Source>) -> Process {
+    Process { on_command_line: false, ..Process::plain(name, sources) }
+}
+
+/// The process that reads the numbered fragments of an object of RHOSO, whose name tells
+/// whose they are.
+fn numbered_object(name: &str, sources: Vec<Source>) -> Option<Process> {
+    let service = owner(name)?;
+    let process = match role(name, ServiceKind::from_name(service)) {
+        Some(Role::Neither) => return None,
+        Some(Role::Process(process)) => Some(process),
+        None => None,
+    };
+    let made = Process { process, method: Some(method::name::RHOSO), ..found(service, sources) };
+    (!made.sources.is_empty()).then_some(made)
 }
 
 /// Room for a file's text, so that it is read at one go, and for a byte more, at which
@@ -229,11 +233,7 @@ fn rados_gateway(path: &Path) -> Option<Process> {
     File::open(path).ok()?.take(LOOK).read_to_end(&mut bytes).ok()?;
     let label = path.display().to_string();
     Gateways::read(&label, &String::from_utf8_lossy(&bytes))?;
-    Some(Process {
-        process: Some(RADOS_GATEWAY),
-        on_command_line: false,
-        ..Process::plain("swift", vec![Source::Ceph(label)])
-    })
+    Some(Process { process: Some(RADOS_GATEWAY), ..found("swift", vec![Source::Ceph(label)]) })
 }
 
 /// The process that a Ceph file is of.

@@ -114,3 +114,27 @@ fn a_service_that_reads_no_paste_file_has_none() {
         assert_eq!(read(service, "", &paste), ("service".to_owned(), vec![]), "{service}");
     }
 }
+
+#[test]
+fn a_container_s_filter_reads_no_files_of_the_host() {
+    let folder = TempDir::new().unwrap();
+    let put = |path: &str, text: &str| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let filter = "[pipeline:main]\npipeline = a x\n[app:x]\npaste.app_factory = m:f\n[filter:a]\n\
+                  paste.filter_factory = keystonemiddleware.auth_token:filter_factory\n\
+                  oslo_config_project = other\noslo_config_file = /etc/other/other.conf\n";
+    put("etc/kolla/manila-api/manila.conf", "[keystone_authtoken]\n");
+    put("etc/kolla/manila-api/api-paste.ini", filter);
+    put("etc/other/other.conf", "[keystone_authtoken]\nservice_token_roles = host\n");
+    let roles = || {
+        let run = run(folder.path(), ["--offline", "--format=json", "etc"]);
+        let report: Value = serde_json::from_str(&run.stdout).unwrap();
+        report["services"][0]["receiver"]["service_token_roles"][0].as_str().unwrap().to_owned()
+    };
+    assert_eq!(roles(), "service");
+    put("etc/kolla/manila-api/other.conf", "[keystone_authtoken]\nservice_token_roles = beside\n");
+    assert_eq!(roles(), "beside");
+}

@@ -67,20 +67,26 @@ impl Places for OnDisk {
     }
 }
 
+/// The `etc` of the host that a folder lies on; that above a container of kolla's is
+/// another host's.
+fn etc(beside: &Path) -> Option<&Path> {
+    let mut above = beside.ancestors();
+    let etc = above.find(|path| path.file_name().is_some_and(|name| name == "etc"))?;
+    (!beside.starts_with(etc.join("kolla"))).then_some(etc)
+}
+
 /// Where the project's files are looked for: below the `etc` that the paste file lies
 /// in, and beside it.
 fn folders(paste: &Path, project: &str) -> Vec<PathBuf> {
     let beside = paste.parent().unwrap_or(Path::new(""));
-    let etc = beside.ancestors().find(|path| path.file_name().is_some_and(|name| name == "etc"));
-    let below = etc.into_iter().flat_map(|etc| [etc.join(project), etc.to_path_buf()]);
+    let below = etc(beside).into_iter().flat_map(|etc| [etc.join(project), etc.to_path_buf()]);
     below.chain([beside.to_path_buf()]).collect()
 }
 
 /// The file that is named: in the tree that the paste file lies in, or beside it.
 fn named_file(paste: &Path, named: &str) -> Option<PathBuf> {
     let beside = paste.parent().unwrap_or(Path::new(""));
-    let etc = beside.ancestors().find(|path| path.file_name().is_some_and(|name| name == "etc"));
-    let in_tree = etc.and_then(Path::parent).map(|root| root.join(named.trim_start_matches('/')));
+    let in_tree = etc(beside).and_then(Path::parent).map(|root| root.join(named.trim_start_matches('/')));
     let name = Path::new(named).file_name()?;
     in_tree.into_iter().chain([beside.join(name)]).find(|path| path.is_file())
 }

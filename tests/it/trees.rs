@@ -183,3 +183,38 @@ fn where_nothing_is_found_what_was_met_is_said() {
     let run = check(&folder, "y");
     assert!(run.stderr.contains("below y; y/all.yaml: is larger than 64 MiB\n"), "{}", run.stderr);
 }
+
+#[test]
+fn a_daemon_set_of_openstack_helm_has_a_copy_and_the_same_logins() {
+    let object = |name: &str, files: &[(&str, &str)]| {
+        let lines = files.iter().map(|(key, text)| format!("  {key}: {}\n", STANDARD.encode(text)));
+        format!("---\nkind: Secret\nmetadata: {{name: {name}}}\ndata:\n{}", lines.collect::<String>())
+    };
+    let nova = [("nova.conf", CONF), ("nova-compute.conf", CONF), ("api-paste.ini", "[app:x]\n")];
+    let neutron = [("neutron.conf", CONF)];
+    let folder = TempDir::new().unwrap();
+    let all = [
+        object("nova-etc", &nova),
+        object("nova-ks-etc", &[("nova_service_user.conf", CONF)]),
+        object("nova-compute-default", &nova),
+        object("nova-compute-rack1-0a1b2c3d", &nova),
+        object("neutron-etc", &neutron),
+        object("neutron-ks-etc", &[("neutron_keystone_authtoken.conf", CONF)]),
+        object("neutron-ovs-agent-default", &neutron),
+        object("neutron-netns-cleanup-cron-default", &neutron),
+    ];
+    put(&folder, "a.yaml", all.concat());
+    let logins = "./a.yaml#nova-ks-etc/nova_service_user.conf";
+    let own = |name: &str| format!("./a.yaml#{name}/nova-compute.conf {logins}");
+    let expected = [
+        "./a.yaml#neutron-etc/neutron.conf ./a.yaml#neutron-ks-etc/neutron_keystone_authtoken.conf"
+            .to_owned(),
+        own("nova-compute-default"),
+        own("nova-compute-rack1-0a1b2c3d"),
+        format!("./a.yaml#nova-etc/api-paste.ini ./a.yaml#nova-etc/nova.conf {logins}"),
+        own("nova-etc"),
+    ];
+    let mut paths = found(&folder, ".").0;
+    paths.sort();
+    assert_eq!(paths, expected);
+}

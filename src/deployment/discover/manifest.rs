@@ -200,9 +200,12 @@ impl Manifests {
     /// logins may stand in a second object, which is mounted as fragments.
     fn service(&self, object: &Object, kind: ServiceKind) -> Vec<Process> {
         let Some(service) = kind.name() else { return Vec::new() };
-        let logins = self.logins(object);
+        let is_copy = self.is_copy(object, service);
+        let logins = self
+            .logins(object)
+            .or_else(|| is_copy.then(|| self.named(object, &format!("{service}-ks-etc")))?);
         let has = |name: &str| object.files.iter().any(|(key, _)| key == name);
-        let from_helm = object.name.ends_with("-etc");
+        let from_helm = object.name.ends_with("-etc") || is_copy;
         let method = match (from_helm, logins) {
             (true, Some(_)) => Some(method::OPENSTACK_HELM),
             (true, None) if object.manifest.contains("atmosphere") => Some(method::ATMOSPHERE),
@@ -213,6 +216,8 @@ impl Manifests {
         let process = match role(&object.name, kind) {
             Some(Role::Neither) => return Vec::new(),
             Some(Role::Process(process)) => Some(process),
+            // A worker's or a job's: the API is no daemon set.
+            None if is_copy => return Vec::new(),
             None => None,
         };
         let numbered = || object.files.iter().filter(|(key, _)| is_numbered(key));
@@ -233,7 +238,9 @@ impl Manifests {
             .filter(|(key, _)| is_paste_name(key) || is_main(key, kind))
             .map(|file| object.source(file))
             .collect();
-        if !main.is_empty() {
+        // Pods of nova-compute have its file in the place of the main one.
+        let has_own = compute && process == Some("nova-compute");
+        if !main.is_empty() && !has_own {
             let told = ServiceKind::from_file_name(&main_name(object, kind)).and_then(|(_, process)| process);
             found.push(made(process.or(told), main));
         }
@@ -245,9 +252,27 @@ impl Manifests {
 
     /// openstack-helm's second object, with one file for each login.
     fn logins(&self, object: &Object) -> Option<&Object> {
-        let name = format!("{}-ks-etc", object.name.strip_suffix("-etc")?);
-        let first = self.named.get(&(object.namespace.clone(), name))?.first()?;
+        self.named(object, &format!("{}-ks-etc", object.name.strip_suffix("-etc")?))
+    }
+
+    /// An object beside this one.
+    fn named(&self, object: &Object, name: &str) -> Option<&Object> {
+        let first = self.named.get(&(object.namespace.clone(), name.to_owned()))?.first()?;
         self.objects.get(*first)
+    }
+
+    /// Whether it is openstack-helm's copy of a service's object for the pods of one
+    /// daemon set, with the same logins: `nova-compute-default`, or with a hash for
+    /// the hosts that have values of their own.
+    ///
+    /// Source: helm-toolkit `templates/utils/_daemonset_overrides.tpl`.
+    fn is_copy(&self, object: &Object, service: &str) -> bool {
+        let name = object.name.strip_suffix("-etc").unwrap_or(&object.name);
+        let is_hash =
+            |text: &str| matches!(text.len(), 8 | 16) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        name.starts_with(service)
+            && name.rsplit_once('-').is_some_and(|(_, last)| last == "default" || is_hash(last))
+            && self.named(object, &format!("{service}-etc")).is_some()
     }
 
     /// An object with numbered fragments alone, as RHOSO's are.

@@ -45,17 +45,29 @@ pub fn wrap(text: &str, width: usize, first: &str, later: &str) -> String {
 
 /// The words from the front of a line that fit, at least one, and what comes behind them.
 fn front(line: &str, width: usize) -> (&str, &str) {
-    let (mut end, mut used) = (0, 0);
-    for word in line.split_inclusive(' ') {
-        let letters = word.trim_end_matches(' ');
-        if end > 0 && !letters.is_empty() && used + columns(letters) > width {
-            break;
-        }
-        end += word.len();
-        used += columns(word);
-    }
+    let Some(edge) = edge(line, width) else { return (line.trim_end_matches(' '), "") };
+    let (before, beyond) = line.split_at(edge);
+    // The line ends at a blank: the one that has no place any more, else the last before,
+    // else the one behind a word that is longer than the line.
+    let end = match beyond.find(' ') {
+        Some(0) => edge,
+        next => before.rfind(' ').or(next.map(|next| edge + next)).unwrap_or(line.len()),
+    };
     let (fits, behind) = line.split_at(end);
-    (fits.trim_end_matches(' '), behind)
+    (fits.trim_end_matches(' '), behind.trim_start_matches(' '))
+}
+
+/// Where the first letter stands that has no place in the width any more.
+fn edge(line: &str, width: usize) -> Option<usize> {
+    if line.is_ascii() {
+        return (line.len() > width).then_some(width);
+    }
+    let mut used = 0;
+    let beyond = |(_, letter): &(usize, char)| {
+        used += letter.width().unwrap_or(0);
+        used > width
+    };
+    line.char_indices().find(beyond).map(|(at, _)| at)
 }
 
 /// How many columns of a terminal a text without control characters takes.

@@ -256,7 +256,8 @@ fn style(args: &OutputArgs) -> Style {
     };
     let terminal = std::io::stdout().is_terminal();
     let colour = colour(args.color, terminal);
-    Style { colour, width: width(), verbosity, links: links().filter(|_| terminal && colour) }
+    let links = if terminal && colour { links() } else { None };
+    Style { colour, width: width(), verbosity, links }
 }
 
 /// Where links lead, on a terminal that takes them or takes no notice of them.

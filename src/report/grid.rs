@@ -1,8 +1,8 @@
 //! The verdicts as a grid: receivers down, senders across, those that are
 //! treated alike together. How it is drawn is up to the format.
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashSet};
 
 use super::Report;
 use crate::trust::{Row, Verdict};
@@ -50,14 +50,14 @@ fn is_used(cell: Option<Cell>) -> bool {
 /// as one of them.
 struct Hosts<'r> {
     /// The host that is shown, and how many others are like it.
-    shown: HashMap<&'r str, usize>,
+    shown: BTreeMap<&'r str, usize>,
 }
 
 impl<'r> Hosts<'r> {
     fn of(report: &'r Report) -> Self {
         let services = &report.facts.services;
         let host = |row: &Row| row.senders.first().and_then(|&index| services[index].host.as_deref());
-        let mut verdicts: HashMap<&str, Vec<String>> = HashMap::new();
+        let mut verdicts: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for row in &report.matrix.rows {
             let Some(host) = host(row) else { continue };
             let pair = (&row.sender_name, row.section, row.implicit, &row.receiver_name);
@@ -65,8 +65,8 @@ impl<'r> Hosts<'r> {
             let verdict = format!("{:?}", (pair, counts, row.used, row.judgement.verdict));
             verdicts.entry(host).or_default().push(verdict);
         }
-        let mut shown: HashMap<&str, usize> = HashMap::new();
-        let mut known: HashMap<Vec<String>, &str> = HashMap::new();
+        let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut known: BTreeMap<Vec<String>, &str> = BTreeMap::new();
         let mut seen: HashSet<&str> = HashSet::new();
         for host in services.iter().filter_map(|known| known.host.as_deref()) {
             if !seen.insert(host) {
@@ -113,8 +113,8 @@ fn receivers(report: &Report) -> Vec<bool> {
 
 /// Services of one name, on one host, are told apart by number.
 struct Numbers<'r> {
-    of_name: HashMap<(Option<&'r str>, &'r str), usize>,
-    receivers: HashMap<(Option<&'r str>, &'r str), usize>,
+    of_name: BTreeMap<(Option<&'r str>, &'r str), usize>,
+    receivers: BTreeMap<(Option<&'r str>, &'r str), usize>,
     nth: Vec<usize>,
     /// Whether a service is one of the receivers.
     receives: Vec<bool>,
@@ -124,7 +124,7 @@ impl<'r> Numbers<'r> {
     fn of(report: &'r Report) -> Self {
         let receives = receivers(report);
         let mut numbers =
-            Self { of_name: HashMap::new(), receivers: HashMap::new(), nth: Vec::new(), receives };
+            Self { of_name: BTreeMap::new(), receivers: BTreeMap::new(), nth: Vec::new(), receives };
         for (index, facts) in report.facts.services.iter().enumerate() {
             let name = (facts.host.as_deref(), facts.service.name.as_str());
             let count = numbers.of_name.entry(name).or_default();
@@ -141,7 +141,7 @@ impl<'r> Numbers<'r> {
 /// Senders that behave alike towards everybody.
 struct Column<'r> {
     row: &'r Row,
-    cells: HashMap<usize, Cell>,
+    cells: BTreeMap<usize, Cell>,
 }
 
 impl Column<'_> {
@@ -195,7 +195,7 @@ fn columns<'r>(report: &'r Report, hosts: &Hosts<'_>) -> Vec<Column<'r>> {
     let shown = |row: &&Row| row.senders.first().is_none_or(|&sender| hosts.shows(report, sender));
     for row in report.matrix.rows.iter().filter(shown) {
         let index = columns.iter().position(|column| column.holds(row)).unwrap_or_else(|| {
-            columns.push(Column { row, cells: HashMap::new() });
+            columns.push(Column { row, cells: BTreeMap::new() });
             columns.len() - 1
         });
         columns[index].hold(row);
@@ -206,7 +206,7 @@ fn columns<'r>(report: &'r Report, hosts: &Hosts<'_>) -> Vec<Column<'r>> {
 fn lines(report: &Report, columns: &[Column<'_>], numbers: &Numbers<'_>, hosts: &Hosts<'_>) -> Vec<Line> {
     type Cells = Vec<Option<Cell>>;
     let mut groups: Vec<(&str, Cells, Vec<usize>)> = Vec::new();
-    let mut known: HashMap<(Option<&str>, &str, Cells), usize> = HashMap::new();
+    let mut known: BTreeMap<(Option<&str>, &str, Cells), usize> = BTreeMap::new();
     for (index, facts) in report.facts.services.iter().enumerate() {
         if !numbers.receives[index] || !hosts.shows(report, index) {
             continue;

@@ -42,8 +42,11 @@ Exit codes:
   3    no such finding, but a live check could not be completed
   130  interrupted";
 
-/// The commands.
+/// The commands. The arguments of each are made when it is the one that runs: most runs
+/// are of `check`, without its name. A doc comment of what holds them would then stand in
+/// place of the command's.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     /// Check configurations (the default)
     #[command(after_long_help = AFTER_HELP)]
@@ -122,7 +125,7 @@ Where they belong:
   zsh   a file _nova-token-check in a directory of $fpath
   fish  ~/.config/fish/completions/nova-token-check.fish";
 
-/// What `check` takes.
+// What `check` takes.
 #[derive(Debug, Args, Clone)]
 pub(super) struct CheckArgs {
     /// What to check: `NAME=PATH[,PATH]...`, a file or a directory; /etc if nothing is named
@@ -198,7 +201,7 @@ pub(super) struct CheckArgs {
     pub(super) output: OutputArgs,
 }
 
-/// Where the program's own configuration is.
+// Where the program's own configuration is.
 #[derive(Debug, Args, Clone)]
 pub(super) struct OwnArgs {
     /// The program's own configuration file [default: the nearest .nova-token-check.toml]
@@ -209,7 +212,7 @@ pub(super) struct OwnArgs {
     pub(super) no_config: bool,
 }
 
-/// What becomes of a report.
+// What becomes of a report.
 #[derive(Debug, Args, Clone)]
 pub(super) struct OutputArgs {
     /// Lowest severity that makes the exit code 1
@@ -232,7 +235,7 @@ pub(super) struct OutputArgs {
     pub(super) verbose: bool,
 }
 
-/// What `merge` takes.
+// What `merge` takes.
 #[derive(Debug, Args, Clone)]
 pub(super) struct MergeArgs {
     /// JSON reports of check; `-` reads standard input
@@ -242,7 +245,7 @@ pub(super) struct MergeArgs {
     pub(super) output: OutputArgs,
 }
 
-/// What `show` takes.
+// What `show` takes.
 #[derive(Debug, Args, Clone)]
 pub(super) struct ShowArgs {
     /// What to show: as for check

@@ -94,11 +94,17 @@ fn commands_first_for_zsh(text: &str, command: &Command) -> String {
 
 /// The command line with the names that a user may type as values. Only for
 /// completions: a name that is not known is refused elsewhere, with a hint.
-fn with_names(command: Command) -> Command {
-    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+fn with_names(mut command: Command) -> Command {
+    // Until then the commands have no arguments.
+    command.build();
+    let names: Vec<String> = commands(&command).map(|sub| sub.get_name().to_owned()).collect();
     let with_values = |arg: Arg| with_values(arg, &names);
-    let command = command.mut_args(with_values);
-    names.iter().fold(command, |command, name| command.mut_subcommand(name, |sub| sub.mut_args(with_values)))
+    command.mut_args(with_values).mut_subcommands(|sub| sub.mut_args(with_values))
+}
+
+/// The program's own commands; clap's `help` is one more.
+fn commands(program: &Command) -> impl Iterator<Item = &Command> {
+    program.get_subcommands().filter(|sub| sub.get_name() != "help")
 }
 
 fn with_values(arg: Arg, commands: &[String]) -> Arg {
@@ -159,8 +165,7 @@ pub(super) fn man(page: Option<&str>, directory: Option<&Path>) -> Result<Exit, 
 fn pages() -> Vec<(String, Command)> {
     let mut program = Cli::command();
     program.build();
-    let commands = program.get_subcommands().filter(|sub| sub.get_name() != "help");
-    let mut pages: Vec<(String, Command)> = commands
+    let mut pages: Vec<(String, Command)> = commands(&program)
         .map(|sub| {
             let name = format!("{NAME}-{}", sub.get_name());
             (name.clone(), sub.clone().display_name(&name))

@@ -103,25 +103,35 @@ pub fn nearest<'n>(typed: &str, names: impl Iterator<Item = &'n str>) -> Option<
 
 /// Case and dashes do not make a name another one.
 fn spelling(name: &str) -> Cow<'_, str> {
-    if name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase() && byte != b'-') {
-        return Cow::Borrowed(name);
+    match lower(name) {
+        plain @ Cow::Borrowed(_) if !name.contains('-') => plain,
+        lower => Cow::Owned(lower.replace('-', "_")),
     }
-    Cow::Owned(name.to_lowercase().replace('-', "_"))
+}
+
+/// A text in lower case, which most are already.
+pub fn lower(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.to_lowercase())
 }
 
 /// Which letters a name has, and how many characters.
 struct Letters {
     /// A bit for each; several share one.
-    set: u64,
+    once: u64,
+    /// Those that it has twice, or more often.
+    twice: u64,
     count: usize,
 }
 
 impl Letters {
     fn of(name: &str) -> Self {
-        let none = Self { set: 0, count: 0 };
-        name.chars().fold(none, |so_far, letter| Self {
-            set: so_far.set | 1 << (u32::from(letter) % 64),
-            count: so_far.count + 1,
+        let none = Self { once: 0, twice: 0, count: 0 };
+        name.chars().fold(none, |so_far, letter| {
+            let bit = 1 << (u32::from(letter) % 64);
+            Self { once: so_far.once | bit, twice: so_far.twice | so_far.once & bit, count: so_far.count + 1 }
         })
     }
 
@@ -129,7 +139,8 @@ impl Letters {
     /// in, takes one out, or both.
     fn apart(&self, other: &Self) -> usize {
         let only = |one: u64, other: u64| (one & !other).count_ones() as usize;
-        only(self.set, other.set).max(only(other.set, self.set)).max(self.count.abs_diff(other.count))
+        let more = |one: &Self, other: &Self| only(one.once, other.once) + only(one.twice, other.twice);
+        more(self, other).max(more(other, self)).max(self.count.abs_diff(other.count))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::lines::{comment_in, services};
+use super::lines::{Part, comment_in, parts, services};
 use super::{Context, Rule, fixes, value_invalid};
 use crate::config::{Kind, Place, Setting};
 use crate::facts::ServiceFacts;
@@ -33,13 +33,16 @@ username = nova",
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for service in services(context) {
-        let groups = service.service.schema.groups().iter();
-        for group in groups.filter(|group| may_hold_one(service, &group.name)) {
+    for (service, parts) in services(context).zip(parts(context)) {
+        for of_section in parts.chunk_by(|one, other| one.group.name == other.group.name) {
+            let group = of_section[0].group;
+            if !of_section.iter().any(Part::may_hold_comment) {
+                continue;
+            }
             let options = group.options.iter().copied().filter(|o| matches!(o.kind, Kind::Str | Kind::List));
-            let read =
-                |option| service.service.configuration.get(&service.service.schema, &group.name, option);
-            findings.extend(options.map(read).filter_map(|setting| finding(service, &setting)));
+            let section = service.service.configuration.section(&service.service.schema, &group.name);
+            let settings = options.map(|option| section.get(option));
+            findings.extend(settings.filter_map(|setting| finding(service, &setting)));
         }
     }
     unsaid(context, findings)
@@ -53,16 +56,6 @@ fn unsaid(context: &Context<'_>, mut findings: Vec<(Place, Finding)>) -> Vec<Fin
         findings.retain(|(place, _)| !said.contains(place));
     }
     findings.into_iter().map(|(_, finding)| finding).collect()
-}
-
-/// Whether a value of the section may hold a comment: reading its options takes longer
-/// than to see that none does.
-fn may_hold_one(service: &ServiceFacts, section: &str) -> bool {
-    service.service.configuration.layers().iter().any(|layer| {
-        let mut entries = layer.entries(section).iter();
-        let has_sign = |text: &str| memchr::memchr2(b'#', b';', text.as_bytes()).is_some();
-        entries.any(|entry| entry.is_continued() || has_sign(layer.slice(entry.value())))
-    })
 }
 
 /// The finding and the place of the setting.

@@ -1,5 +1,7 @@
 //! `keystone-differs`
 
+use std::borrow::Cow;
+
 use super::urls::{is_loopback, scheme_and_host};
 use super::{Context, Rule};
 use crate::config::Place;
@@ -75,7 +77,7 @@ fn finding(sender: &ServiceFacts, section: &str, implicit: bool, receiver: &Serv
     Some(finding)
 }
 
-fn host(login: &Login) -> Option<String> {
+fn host(login: &Login) -> Option<Cow<'_, str>> {
     scheme_and_host(login.auth_url.as_deref()?).map(|(_, host)| host)
 }
 

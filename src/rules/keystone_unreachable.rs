@@ -27,7 +27,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let sessions = services.flat_map(|service| service.sessions.iter().map(|fault| session(service, fault)));
     let mut found: Vec<Finding> = Vec::new();
     for subject in all(context) {
-        for finding in findings(&subject) {
+        for finding in findings(subject) {
             // That one Keystone is not there is told by the logins that service
             // tokens need, if they go there too.
             let told = found.iter().any(|known| known.message == finding.message);

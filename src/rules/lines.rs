@@ -6,13 +6,14 @@ use std::collections::{HashMap, HashSet};
 use super::Context;
 use super::fixes::Page;
 use crate::catalog;
-use crate::config::{Layer, OptionSpec, Place, printable};
+use crate::config::{Group, Layer, OptionSpec, Place, printable};
 use crate::facts::ServiceFacts;
 use crate::findings::{Finding, Fix, Severity};
 use crate::ini::{Assignment, strip};
 use crate::service::Login;
 
 /// A line `key = value` of a section that decides over service tokens.
+#[derive(Clone, Copy)]
 pub(super) struct Line<'f> {
     pub(super) service: &'f ServiceFacts,
     pub(super) layer: &'f Layer,
@@ -28,55 +29,73 @@ pub(super) fn services<'f>(context: &Context<'f>) -> impl Iterator<Item = &'f Se
     context.facts.services.iter().filter(|s| s.service.configuration.failure().is_none())
 }
 
-/// Every line of the sections that a service registers here, file by file, where the
-/// file has some name twice in the section.
-pub(super) fn of_repeating<'f>(context: &Context<'f>) -> impl Iterator<Item = Line<'f>> + use<'f> {
-    services(context).flat_map(|service| {
-        let groups = service.service.schema.groups().iter();
-        groups.flat_map(move |group| of_repeating_section(service, &group.name))
-    })
-}
-
-fn of_repeating_section<'f>(
+/// What one file has in one section that a service registers here.
+pub(super) struct Part<'f> {
     service: &'f ServiceFacts,
-    section: &'f str,
-) -> impl Iterator<Item = Line<'f>> + use<'f> {
-    let layers = service.service.configuration.layers().iter();
-    layers.filter(|layer| has_name_twice(layer, section)).flat_map(move |layer| {
-        let entries = layer.entries(section).iter();
-        entries.map(move |entry| Line { service, layer, section, entry, key: layer.slice(entry.key()) })
-    })
+    layer: &'f Layer,
+    pub(super) group: &'f Group,
+    entries: &'f [Assignment],
+    /// The last line under each name that no option of the section has now: what is
+    /// repeated is looked at once. Most lines have an option's name, and several rules
+    /// ask for the others.
+    pub(super) strange: Vec<Line<'f>>,
 }
 
-fn has_name_twice(layer: &Layer, section: &str) -> bool {
-    let entries = layer.entries(section);
-    // A million repetitions stand one below the other, and need no list.
-    if entries.windows(2).any(|pair| layer.slice(pair[0].key()) == layer.slice(pair[1].key())) {
-        return true;
-    }
-    let mut names: Vec<&str> = entries.iter().map(|entry| layer.slice(entry.key())).collect();
-    names.sort_unstable();
-    names.windows(2).any(|pair| pair[0] == pair[1])
-}
-
-/// Of each file the last line under each name that is asked for: what is repeated is
-/// looked at once.
-pub(super) fn last_of_each<'f>(
-    service: &'f ServiceFacts,
-    section: &'f str,
-    asked: impl Fn(&str) -> bool,
-) -> Vec<Line<'f>> {
-    let mut found = Vec::new();
-    for layer in service.service.configuration.layers() {
+impl<'f> Part<'f> {
+    fn new(service: &'f ServiceFacts, layer: &'f Layer, group: &'f Group) -> Option<Self> {
+        let entries = layer.entries(&group.name);
+        if entries.is_empty() {
+            return None;
+        }
+        let mut part = Self { service, layer, group, entries, strange: Vec::new() };
+        let is_current = |key: &str| group.options.iter().any(|option| option.name == key);
         let mut seen: HashSet<&str> = HashSet::new();
-        let entries = layer.entries(section).iter().rev();
-        let lines =
-            entries.map(|entry| Line { service, layer, section, entry, key: layer.slice(entry.key()) });
-        let first = found.len();
-        found.extend(lines.filter(|line| asked(line.key) && seen.insert(line.key)));
-        found[first..].reverse();
+        let lines = part.lines().rev();
+        part.strange = lines.filter(|line| !is_current(line.key) && seen.insert(line.key)).collect();
+        part.strange.reverse();
+        Some(part)
     }
-    found
+
+    /// Its lines, all of them.
+    pub(super) fn lines(&self) -> impl DoubleEndedIterator<Item = Line<'f>> + use<'f> {
+        let Self { service, layer, group, entries, .. } = *self;
+        let line =
+            move |entry| Line { service, layer, section: &group.name, entry, key: layer.slice(entry.key()) };
+        entries.iter().map(line)
+    }
+
+    /// Whether some name stands there twice.
+    pub(super) fn has_name_twice(&self) -> bool {
+        let name = |entry: &Assignment| self.layer.slice(entry.key());
+        // A million repetitions stand one below the other, and need no list.
+        if self.entries.windows(2).any(|pair| name(&pair[0]) == name(&pair[1])) {
+            return true;
+        }
+        let mut names: Vec<&str> = self.entries.iter().map(name).collect();
+        // Most names differ in their lengths already.
+        names.sort_unstable_by_key(|name| (name.len(), *name));
+        names.windows(2).any(|pair| pair[0] == pair[1])
+    }
+
+    /// Whether a value there may hold a comment: reading the options takes longer than to
+    /// see that none does.
+    pub(super) fn may_hold_comment(&self) -> bool {
+        let has_sign = |text: &str| memchr::memchr2(b'#', b';', text.as_bytes()).is_some();
+        let mut entries = self.entries.iter();
+        entries.any(|entry| entry.is_continued() || has_sign(self.layer.slice(entry.value())))
+    }
+}
+
+/// The parts of each service that starts, in the order of its sections and files.
+pub(super) fn parts<'c, 'f>(context: &'c Context<'f>) -> &'c [Vec<Part<'f>>] {
+    let of_service = |service: &'f ServiceFacts| {
+        let layers = service.service.configuration.layers();
+        let groups = service.service.schema.groups().iter();
+        groups
+            .flat_map(|group| layers.iter().filter_map(move |layer| Part::new(service, layer, group)))
+            .collect()
+    };
+    context.parts.get_or_init(|| services(context).map(of_service).collect())
 }
 
 /// The logins of a service, each section once.
@@ -192,9 +211,16 @@ impl Meant<'_> {
 }
 
 impl<'f> Judge<'f> {
-    fn new(service: &'f ServiceFacts, section: &'f str, any_plugin: bool) -> Self {
-        let options = service.service.schema.group(section).map_or(&[][..], |group| &group.options);
-        Self { service, section, options, any_plugin, set: HashMap::new() }
+    fn new(service: &'f ServiceFacts, group: &'f Group, any_plugin: bool) -> Self {
+        Self { service, section: &group.name, options: &group.options, any_plugin, set: HashMap::new() }
+    }
+
+    /// Those of some lines that set nothing, and why.
+    fn unread_among<'l>(&mut self, lines: impl Iterator<Item = &'l Line<'f>>) -> Vec<(Line<'f>, Unread<'f>)>
+    where
+        'f: 'l,
+    {
+        lines.filter_map(|line| Some((*line, self.unread(line)?))).collect()
     }
 
     /// Why the line sets nothing, if it sets nothing.
@@ -255,18 +281,6 @@ impl<'f> Judge<'f> {
             setting.map_or_else(is_written, |setting| setting.is_set())
         })
     }
-
-    fn lines(self) -> Vec<(Line<'f>, Unread<'f>)> {
-        self.lines_named(|_| true)
-    }
-
-    /// Those whose name may be of some kind: what a rule passes over need not be judged.
-    fn lines_named(mut self, may_be: impl Fn(&str) -> bool) -> Vec<(Line<'f>, Unread<'f>)> {
-        // Most lines have an option's name and are done with here.
-        let asked = |key: &str| may_be(key) && self.find(key).is_none();
-        let lines = last_of_each(self.service, self.section, asked).into_iter();
-        lines.filter_map(|line| self.unread(&line).map(|why| (line, why))).collect()
-    }
 }
 
 /// A line that sets nothing for a dash or a capital in its name.
@@ -274,16 +288,18 @@ pub(super) type Misnamed<'f> = (Line<'f>, Unread<'f>);
 
 /// Those in the sections that a service registers here.
 pub(super) fn misnamed<'c, 'f>(context: &'c Context<'f>) -> &'c [Misnamed<'f>] {
-    let in_service = |service: &'f ServiceFacts| {
-        let groups = service.service.schema.groups().iter();
-        groups.flat_map(move |group| {
-            let login = login_sections(service).into_iter().find(|login| login.section == group.name);
+    let of_part = |part: &Part<'f>| {
+        let is_odd = |c: char| c == '-' || !c.is_lowercase() && c.is_alphabetic();
+        let odd: Vec<&Line<'f>> = part.strange.iter().filter(|line| line.key.contains(is_odd)).collect();
+        let (service, section) = (part.service, part.group.name.as_str());
+        let judge = || {
+            let login = login_sections(service).into_iter().find(|login| login.section == section);
             let any_plugin = login.is_some_and(|login| is_of_unknown_plugin(service, login));
-            Judge::new(service, &group.name, any_plugin)
-                .lines_named(|key| key.contains(|c: char| c == '-' || !c.is_lowercase() && c.is_alphabetic()))
-        })
+            Judge::new(service, part.group, any_plugin)
+        };
+        if odd.is_empty() { Vec::new() } else { judge().unread_among(odd.into_iter()) }
     };
-    context.misnamed.get_or_init(|| services(context).flat_map(in_service).collect())
+    context.misnamed.get_or_init(|| parts(context).iter().flatten().flat_map(of_part).collect())
 }
 
 /// Whether some auth plugin has an option of that name.
@@ -296,7 +312,10 @@ pub(super) type UnreadInLogin<'f> = (&'f Login, Line<'f>, Unread<'f>);
 
 /// Those of each service.
 pub(super) fn unread_in_logins<'c, 'f>(context: &'c Context<'f>) -> &'c [Vec<UnreadInLogin<'f>>] {
-    let of_each = || services(context).map(|service| unread_in_logins_of(service).collect()).collect();
+    let of_service = |(service, parts): (&'f ServiceFacts, &'c Vec<Part<'f>>)| {
+        login_sections(service).into_iter().flat_map(|login| unread_in_login(service, login, parts)).collect()
+    };
+    let of_each = || services(context).zip(parts(context)).map(of_service).collect();
     context.unread_in_logins.get_or_init(of_each)
 }
 
@@ -308,16 +327,21 @@ fn is_of_unknown_plugin(service: &ServiceFacts, login: &Login) -> bool {
     plugin.is_none() && login.holder == login.section
 }
 
-fn unread_in_logins_of<'f>(service: &'f ServiceFacts) -> impl Iterator<Item = UnreadInLogin<'f>> {
-    login_sections(service).into_iter().flat_map(move |login| {
-        let any_plugin = is_of_unknown_plugin(service, login);
-        let lines = Judge::new(service, &login.section, any_plugin).lines().into_iter();
-        let others = &service.service.logins;
-        let to_another = others.iter().any(|other| other.login.section == login.section);
-        lines
-            .map(move |(line, why)| (login, line, why))
-            .filter(move |(login, line, why)| !to_another || is_about_login(login, line, why))
-    })
+fn unread_in_login<'f>(
+    service: &'f ServiceFacts,
+    login: &'f Login,
+    parts: &[Part<'f>],
+) -> Vec<UnreadInLogin<'f>> {
+    let Some(group) = service.service.schema.group(&login.section) else { return Vec::new() };
+    let of_login = parts.iter().filter(|part| part.group.name == login.section);
+    let mut judge = Judge::new(service, group, is_of_unknown_plugin(service, login));
+    let unread = judge.unread_among(of_login.flat_map(|part| &part.strange)).into_iter();
+    let others = &service.service.logins;
+    let to_another = others.iter().any(|other| other.login.section == login.section);
+    unread
+        .map(|(line, why)| (login, line, why))
+        .filter(|(login, line, why)| !to_another || is_about_login(login, line, why))
+        .collect()
 }
 
 /// Whether a line that sets nothing was meant for the login. The sections of other

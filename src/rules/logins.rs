@@ -71,30 +71,43 @@ impl<'f> Subject<'f> {
 /// The logins of all explicit senders, of all receivers and to other services, in
 /// that order for each service. An implicit sender's login is its receiver's and
 /// comes once. A service that does not start has none.
-pub(super) fn all<'f>(context: &Context<'f>) -> Vec<Subject<'f>> {
-    let facts = context.facts;
-    let mut subjects = Vec::new();
-    for service in facts.services.iter().filter(|s| s.service.configuration.failure().is_none()) {
-        let senders = service.service.senders.iter().zip(&service.senders);
-        for (sender, state) in senders.filter(|(sender, _)| !sender.implicit) {
-            subjects.push(Subject { service, login: &sender.login, state, whose: Whose::Sender(sender) });
-        }
-        if let (Some(receiver), Some(facts)) = (&service.service.receiver, &service.receiver) {
-            let (login, state) = (&receiver.login, &facts.login);
-            subjects.push(Subject { service, login, state, whose: Whose::Receiver });
-        }
-        for (other, state) in service.other_logins() {
-            subjects.push(Subject { service, login: &other.login, state, whose: Whose::Other(other) });
-        }
-    }
-    subjects
+pub(super) fn all<'c, 'f>(context: &'c Context<'f>) -> &'c [Subject<'f>] {
+    context.subjects.get_or_init(|| super::lines::services(context).flat_map(of_service).collect())
+}
+
+fn of_service<'f>(service: &'f ServiceFacts) -> impl Iterator<Item = Subject<'f>> {
+    let senders = service.service.senders.iter().zip(&service.senders);
+    let senders = senders.filter(|(sender, _)| !sender.implicit).map(move |(sender, state)| Subject {
+        service,
+        login: &sender.login,
+        state,
+        whose: Whose::Sender(sender),
+    });
+    let receiver = service.service.receiver.as_ref().zip(service.receiver.as_ref());
+    let receiver = receiver.map(|(receiver, facts)| Subject {
+        service,
+        login: &receiver.login,
+        state: &facts.login,
+        whose: Whose::Receiver,
+    });
+    let others = service.other_logins().map(move |(other, state)| Subject {
+        service,
+        login: &other.login,
+        state,
+        whose: Whose::Other(other),
+    });
+    senders.chain(receiver).chain(others)
 }
 
 /// Every reason why a login cannot be made, with that login.
 pub(super) fn faults<'f>(context: &Context<'f>) -> Vec<(Subject<'f>, &'f Fault)> {
-    let faults = |subject: Subject<'f>| match &subject.login.plan {
-        LoginPlan::Invalid(faults) => faults.iter().map(|fault| (subject, fault)).collect(),
-        _ => Vec::new(),
+    let faults = |subject: &Subject<'f>| {
+        let subject = *subject;
+        let faults = match &subject.login.plan {
+            LoginPlan::Invalid(faults) => faults.as_slice(),
+            _ => &[],
+        };
+        faults.iter().map(move |fault| (subject, fault))
     };
-    all(context).into_iter().flat_map(faults).collect()
+    all(context).iter().flat_map(faults).collect()
 }

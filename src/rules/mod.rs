@@ -121,6 +121,8 @@ pub struct Context<'f> {
     /// The verdicts.
     pub matrix: &'f Matrix,
     /// What several rules ask for, found by the first of them.
+    subjects: OnceCell<Vec<logins::Subject<'f>>>,
+    parts: OnceCell<Vec<Vec<lines::Part<'f>>>>,
     misnamed: OnceCell<Vec<lines::Misnamed<'f>>>,
     unread_in_logins: OnceCell<Vec<Vec<lines::UnreadInLogin<'f>>>>,
 }
@@ -128,7 +130,14 @@ pub struct Context<'f> {
 impl<'f> Context<'f> {
     /// The facts and what they come to.
     pub fn new(facts: &'f Facts, matrix: &'f Matrix) -> Self {
-        Self { facts, matrix, misnamed: OnceCell::new(), unread_in_logins: OnceCell::new() }
+        Self {
+            facts,
+            matrix,
+            subjects: OnceCell::new(),
+            parts: OnceCell::new(),
+            misnamed: OnceCell::new(),
+            unread_in_logins: OnceCell::new(),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `option-deprecated`
 
-use super::lines::{Line, last_of_each, services};
+use super::lines::{Line, parts};
 use super::{Context, Rule};
 use crate::catalog;
 use crate::findings::{Confidence, Finding, Severity};
@@ -29,16 +29,7 @@ project_name = service",
 };
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
-    services(context)
-        .flat_map(|service| {
-            let groups = service.service.schema.groups().iter();
-            groups.flat_map(|group| {
-                let is_current = |key: &str| group.options.iter().any(|option| option.name == key);
-                last_of_each(service, &group.name, |key| !is_current(key))
-            })
-        })
-        .filter_map(|line| finding(&line))
-        .collect()
+    parts(context).iter().flatten().flat_map(|part| &part.strange).filter_map(finding).collect()
 }
 
 fn finding(line: &Line<'_>) -> Option<Finding> {

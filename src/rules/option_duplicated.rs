@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::lines::{Line, of_repeating};
+use super::lines::{Line, Part, parts};
 use super::{Context, Rule};
 use crate::findings::{Confidence, Finding, Severity};
 
@@ -64,6 +64,11 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     order.retain(|key| is_repeated(&times[key]));
     let mut others = others(context, &times);
     order.iter().filter_map(|key| Some(finding(times.get(key)?, &others.remove(key)?))).collect()
+}
+
+/// Every line of the parts that have some name twice.
+fn of_repeating<'c, 'f>(context: &'c Context<'f>) -> impl Iterator<Item = Line<'f>> + use<'c, 'f> {
+    parts(context).iter().flatten().filter(|part| part.has_name_twice()).flat_map(Part::lines)
 }
 
 /// The first lines of each option that say something else than the last one.

@@ -36,33 +36,34 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     services(context)
         .zip(unread_in_logins(context))
         .flat_map(|(service, lines)| {
-            [unread_section(service), unread_options(service, lines), unread_in_filter(service)].concat()
+            unread_section(service)
+                .into_iter()
+                .chain(unread_options(service, lines))
+                .chain(unread_in_filter(service))
         })
         .collect()
 }
 
 /// `[service_user]` of a service that is no sender.
-fn unread_section(service: &ServiceFacts) -> Vec<Finding> {
+fn unread_section(service: &ServiceFacts) -> Option<Finding> {
     if service.service.kind.reads_service_user() || service.service.kind == catalog::ServiceKind::Other {
-        return Vec::new();
+        return None;
     }
-    let Some(place) = service.service.configuration.header("service_user") else { return Vec::new() };
+    let place = service.service.configuration.header("service_user")?;
     let message = format!("{} never reads [service_user]: it sends no service token", service.service.name);
-    vec![
-        Finding::new(RULE.name, Severity::Note, message)
-            .of(&service.service.id)
-            .at(Some(place))
-            .section("service_user")
-            .help("the section can go"),
-    ]
+    let finding = Finding::new(RULE.name, Severity::Note, message)
+        .of(&service.service.id)
+        .at(Some(place))
+        .section("service_user")
+        .help("the section can go");
+    Some(finding)
 }
 
-fn unread_options(service: &ServiceFacts, lines: &[UnreadInLogin<'_>]) -> Vec<Finding> {
+fn unread_options(service: &ServiceFacts, lines: &[UnreadInLogin<'_>]) -> impl Iterator<Item = Finding> {
     lines
         .iter()
         .filter(|(_, _, why)| matches!(why, Unread::Unknown))
         .map(|(login, line, _)| finding(service, login, line))
-        .collect()
 }
 
 /// What stands in the paste filter and is no option of the middleware's, which

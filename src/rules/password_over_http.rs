@@ -1,5 +1,7 @@
 //! `password-over-http`
 
+use std::borrow::Cow;
+
 use super::logins::{Subject, all};
 use super::urls::{is_loopback, scheme_and_host};
 use super::{Context, Rule, together};
@@ -30,11 +32,11 @@ auth_url = https://controller:5000/v3",
 
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let subjects = all(context);
-    let in_clear: Vec<(String, &Subject<'_>)> =
+    let in_clear: Vec<(Cow<'_, str>, &Subject<'_>)> =
         subjects.iter().filter_map(|subject| Some((host_in_clear(subject)?, subject))).collect();
     let mut hosts: Vec<&str> = Vec::new();
     for (host, _) in &in_clear {
-        if !hosts.contains(&host.as_str()) {
+        if !hosts.contains(&&**host) {
             hosts.push(host);
         }
     }
@@ -42,7 +44,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 }
 
 /// The host that gets the password in clear text, if one does.
-fn host_in_clear(subject: &Subject<'_>) -> Option<String> {
+fn host_in_clear<'f>(subject: &Subject<'f>) -> Option<Cow<'f, str>> {
     if subject.sender().is_some_and(|sender| !sender.sends()) {
         return None;
     }
@@ -52,7 +54,7 @@ fn host_in_clear(subject: &Subject<'_>) -> Option<String> {
     (scheme == "http" && !is_loopback(&host)).then_some(host)
 }
 
-fn of_host(host: &str, all: &[(String, &Subject<'_>)]) -> Option<Finding> {
+fn of_host(host: &str, all: &[(Cow<'_, str>, &Subject<'_>)]) -> Option<Finding> {
     let subjects: Vec<&Subject<'_>> = all.iter().filter(|(h, _)| h == host).map(|(_, s)| *s).collect();
     let message = format!(
         "{} to {host} in clear text (http)",

@@ -6,6 +6,7 @@ use crate::config::{Layer, printable};
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Severity};
 use crate::ini::Section;
+use crate::text::lower;
 
 pub(super) const RULE: Rule = Rule {
     name: "section-case-default",
@@ -67,8 +68,12 @@ const MOST: usize = 20;
 /// The section that was meant, where it is not the one that is written.
 fn meant<'f>(service: &'f ServiceFacts, name: &str) -> Option<&'f str> {
     let schema = &service.service.schema;
-    let lower = name.to_lowercase();
+    let lower = lower(name);
     if name == "DEFAULT" || ALWAYS.contains(&&*lower) {
+        return None;
+    }
+    // Most sections have the very name that is read.
+    if name == lower && name != "default" && schema.group(name).is_some() {
         return None;
     }
     let meant = meant_section(name);

@@ -66,7 +66,7 @@ fn of_name(context: &Context<'_>, name: &str) -> Vec<Finding> {
 }
 
 fn host(sender: &Sender) -> Option<String> {
-    scheme_and_host(sender.login.auth_url.as_deref()?).map(|(_, host)| host)
+    scheme_and_host(sender.login.auth_url.as_deref()?).map(|(_, host)| host.into_owned())
 }
 
 fn user(sender: &Sender) -> Option<String> {

@@ -49,9 +49,10 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 
 fn in_sender(service: &ServiceFacts, sender: &Sender) -> Vec<Finding> {
     let options = catalog::session(service.service.in_force.keystoneauth);
+    let section = service.service.configuration.section(&service.service.schema, sender.section);
     options
         .iter()
-        .filter_map(|option| read(service, sender.section, option.name))
+        .filter_map(|option| section.named(option.name))
         .filter(|setting| !is_default(setting) && !is_known_elsewhere(service, sender, setting))
         .map(|setting| finding(service, sender, &setting))
         .collect()

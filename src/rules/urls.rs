@@ -1,8 +1,12 @@
 //! What the rules about auth_url share. The login itself parses the URL its own
 //! way; here only scheme and host count.
 
+use std::borrow::Cow;
+
+use crate::text::lower;
+
 /// Scheme and host of a URL, in lower case; `None` if it has none.
-pub(super) fn scheme_and_host(url: &str) -> Option<(String, String)> {
+pub(super) fn scheme_and_host(url: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
     let (scheme, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit('@').next()?;
@@ -10,7 +14,7 @@ pub(super) fn scheme_and_host(url: &str) -> Option<(String, String)> {
         Some(literal) => literal.split(']').next()?,
         None => host.split(':').next()?,
     };
-    (!host.is_empty()).then(|| (scheme.to_lowercase(), host.to_lowercase()))
+    (!host.is_empty()).then(|| (lower(scheme), lower(host)))
 }
 
 /// Whether a host is this machine.

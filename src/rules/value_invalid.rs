@@ -4,7 +4,7 @@ use super::lines::services;
 use super::logins::{Subject, all, faults};
 use super::{Context, Rule, fixes, substitution_unknown};
 use crate::catalog::{self, ServiceKind, switch};
-use crate::config::{Default, OptionSpec, Reading, Setting};
+use crate::config::{Default, Kind, OptionSpec, Reading, Setting};
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Severity};
 use crate::service::{Fault, FaultKind, LoginPlan};
@@ -85,7 +85,9 @@ fn of_sessions(service: &ServiceFacts) -> Vec<Finding> {
     let log_options = OptionSpec { default: Default::Text("True"), ..switch("log_options") };
     let logs = service.configuration.get(&service.schema, "DEFAULT", log_options).bool().unwrap_or(true);
     let sections = kind.session_sections().chain(logs.then_some("service_user"));
-    let options = catalog::session(service.in_force.keystoneauth);
+    // Every text can be read.
+    let options = catalog::session(service.in_force.keystoneauth).iter();
+    let options = options.filter(|option| option.kind != Kind::Str);
     let mut findings = Vec::new();
     // cinder's session with glance has no section.
     let glance = kind.sessions().iter().filter(|session| !session.has_section());
@@ -95,7 +97,7 @@ fn of_sessions(service: &ServiceFacts) -> Vec<Finding> {
     let own = sections.filter(|section| service.configuration.has_section(section));
     let own = own.map(|name| {
         let section = service.configuration.section(&service.schema, name);
-        (name, options.iter().map(|option| section.get(option)).collect())
+        (name, options.clone().map(|option| section.get(option)).collect())
     });
     for (section, settings) in own.chain([("DEFAULT", glance.collect::<Vec<Setting>>())]) {
         for setting in settings {

@@ -28,8 +28,8 @@ pub(super) struct Read {
 /// there.
 pub(super) fn services(inputs: &Inputs, mut met: impl FnMut(&Service)) -> Result<Read, CliError> {
     let resolved = deployment::resolve(&inputs.targets, &inputs.variables)?;
-    let (processes, mut unchecked) = (&resolved.processes, resolved.unchecked);
-    let mut finder = deployment::Finder::default();
+    let (processes, seen, mut unchecked) = (&resolved.processes, &resolved.seen, resolved.unchecked);
+    let mut finder = deployment::Finder::new(seen);
     let installed: Vec<Option<Arc<Packages>>> = processes
         .iter()
         .map(|process| if inputs.releases.is_given(&process.name) { None } else { finder.of(process) })
@@ -38,7 +38,7 @@ pub(super) fn services(inputs: &Inputs, mut met: impl FnMut(&Service)) -> Result
     let release = inputs.releases.overall(named.filter_map(|(name, found)| Some((name, &**found.as_ref()?))));
     let mut services = Vec::with_capacity(processes.len());
     for ((process, id), packages) in processes.iter().zip(ids(processes)).zip(installed) {
-        let loaded = deployment::load(process, &inputs.environment)?;
+        let loaded = deployment::load(process, &inputs.environment, seen)?;
         let in_force = inputs.releases.of(&process.name, packages.as_deref(), release.0);
         let identity = identity(process, id, loaded.paths, packages);
         let mut service = Service::new(identity, Arc::new(loaded.configuration), in_force)

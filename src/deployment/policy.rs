@@ -7,16 +7,17 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Process, Source};
+use super::{Process, Seen, Source};
 
 /// As many bytes of a policy file are looked at; one that is all comments up to
 /// there counts as saying something.
 const LOOKED_AT: u64 = 1 << 20;
 
 /// The policy files of a process that say anything.
-pub(super) fn files(process: &Process) -> Vec<String> {
+pub(super) fn files(process: &Process, seen: &Seen) -> Vec<String> {
     let mut files: Vec<String> = Vec::new();
-    for directory in process.sources.iter().flat_map(directories) {
+    let directories = process.sources.iter().flat_map(directories);
+    for directory in directories.filter(|directory| !seen.has_no_policies(directory)) {
         for file in candidates(&directory) {
             let label = file.display().to_string();
             if !files.contains(&label) && says_anything(&file) {
@@ -34,6 +35,14 @@ pub(super) fn is_policy_name(name: &str) -> bool {
     matches!(name, "policy.yaml" | "policy.json")
 }
 
+/// The directory whose files are policy files, whatever their names.
+const DIRECTORY: &str = "policy.d";
+
+/// Whether a name leads to policy files, if it stands in a directory where they are.
+pub(super) fn is_way_to_policies(name: &str) -> bool {
+    is_policy_name(name) || name == DIRECTORY
+}
+
 /// Where the policy file of a source may stand: beside a file, in or beside a
 /// directory.
 fn directories(source: &Source) -> Vec<PathBuf> {
@@ -49,7 +58,7 @@ fn directories(source: &Source) -> Vec<PathBuf> {
 
 fn candidates(directory: &Path) -> Vec<PathBuf> {
     let mut files = vec![directory.join("policy.yaml"), directory.join("policy.json")];
-    let more = std::fs::read_dir(directory.join("policy.d")).into_iter().flatten().flatten();
+    let more = std::fs::read_dir(directory.join(DIRECTORY)).into_iter().flatten().flatten();
     let mut more: Vec<PathBuf> = more.map(|entry| entry.path()).collect();
     more.sort();
     files.append(&mut more);

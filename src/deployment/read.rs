@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::{Process, Source, Text, Unchecked, own, paste, policy};
+use super::{Process, Seen, Source, Text, Unchecked, own, paste, policy};
 use crate::catalog::ServiceKind;
 use crate::ceph::Gateways;
 use crate::config::{Configuration, Environment, Holder, Layer, LoadFailure, LoadProblem};
@@ -68,18 +68,18 @@ pub struct Loaded {
     pub unchecked: Vec<Unchecked>,
 }
 
-/// Reads all sources of a process.
+/// Reads all sources of a process, and looks for its policy files where not all was `seen`.
 ///
 /// # Errors
 ///
 /// A file cannot be read by this program. What oslo.config itself would refuse
 /// is no error but part of the configuration.
-pub fn load(process: &Process, environment: &Environment) -> Result<Loaded, ReadError> {
+pub fn load(process: &Process, environment: &Environment, seen: &Seen) -> Result<Loaded, ReadError> {
     let mut unchecked = Vec::new();
     let mut paths = process.sources.iter().map(|source| source.label().to_owned()).collect();
     let configuration = paste::apply(process, files(process, environment)?, &mut paths, &mut unchecked)?;
     let gateways = ceph(process, &mut unchecked)?;
-    Ok(Loaded { configuration, paths, gateways, policy_files: policy::files(process), unchecked })
+    Ok(Loaded { configuration, paths, gateways, policy_files: policy::files(process, seen), unchecked })
 }
 
 /// Reads Ceph's file of a RadosGW.

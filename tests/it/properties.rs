@@ -13,7 +13,7 @@ use nova_token_check::ceph::Gateways;
 use nova_token_check::config::{
     Configuration, Default, Environment, Kind, Layer, OptionSpec, Reading, ReferenceProblem, Schema, Value,
 };
-use nova_token_check::deployment::{self, Process, Source, Text};
+use nova_token_check::deployment::{self, Process, Seen, Source, Text};
 use nova_token_check::ini::{Document, Span, strip};
 use proptest::prelude::*;
 
@@ -99,7 +99,7 @@ proptest! {
     fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let text = Text { label: "x.conf".to_owned(), bytes: Arc::from(bytes), paste: false };
         let process = Process::plain("nova", vec![Source::Text(text)]);
-        let configuration = deployment::load(&process, &Environment::default()).unwrap().configuration;
+        let configuration = deployment::load(&process, &Environment::default(), &Seen::default()).unwrap().configuration;
         reading(&configuration, "username");
     }
 

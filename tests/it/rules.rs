@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use nova_token_check::catalog::Release;
 use nova_token_check::config::Environment;
-use nova_token_check::deployment::{self, Process, Source, Surroundings};
+use nova_token_check::deployment::{self, Process, Seen, Source, Surroundings};
 use nova_token_check::facts::{self, Asking};
 use nova_token_check::findings::{Finding, Severity};
 use nova_token_check::rules::{Context, RULES, check, docs};
@@ -64,7 +64,7 @@ fn a_secret_that_everybody_on_the_host_can_read_is_found() {
 fn of_host(root: &Path, file: &Path) -> Vec<Finding> {
     let path = file.to_str().unwrap();
     let process = Process::plain("nova", vec![Source::File(path.to_owned())]);
-    let loaded = deployment::load(&process, &Environment::default()).unwrap();
+    let loaded = deployment::load(&process, &Environment::default(), &Seen::default()).unwrap();
     let identity = Identity {
         name: "nova".to_owned(),
         id: "nova".to_owned(),

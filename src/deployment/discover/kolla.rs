@@ -58,6 +58,11 @@ impl<'t> Container<'t> {
         Some(Ok(container))
     }
 
+    /// The file that it is described in.
+    pub(super) fn description(&self) -> &Path {
+        &self.description
+    }
+
     fn copy(&mut self, folder: &Path, copy: &Value) {
         let text = |key: &str| copy.get(key).and_then(Value::as_str);
         let (Some(source), Some(destination)) = (text("source"), text("dest")) else { return };

@@ -26,20 +26,30 @@ impl Places for Tree {
     }
 }
 
-/// The processes whose files lie in a tree, by path, and what of them was not looked at.
-pub(super) fn processes(tree: &Tree, root: &Path, variables: &Variables) -> (Vec<Process>, Vec<Unchecked>) {
-    let mut look = Look { tree, root, variables, evidence: Evidence::of(tree), unchecked: Vec::new() };
-    let mut found: Vec<Process> = Vec::new();
+/// What the files of a tree make up.
+#[derive(Default)]
+pub(super) struct Found {
+    /// The processes whose files lie in it, by path.
+    pub(super) processes: Vec<Process>,
+    /// What of them was not looked at.
+    pub(super) unchecked: Vec<Unchecked>,
+    /// Descriptions of containers, which are nothing else.
+    pub(super) descriptions: HashSet<PathBuf>,
+}
+
+/// Looks through a tree.
+pub(super) fn processes(tree: &Tree, root: &Path, variables: &Variables) -> Found {
+    let mut look = Look { tree, root, variables, evidence: Evidence::of(tree), found: Found::default() };
     let mut known: HashSet<(String, Vec<String>)> = HashSet::new();
-    for folder in tree.folders.keys() {
-        for process in look.folder(folder) {
+    for (folder, names) in tree.folders() {
+        for process in look.folder(folder, names) {
             let labels = process.sources.iter().map(|source| source.label().to_owned()).collect();
             if known.insert((process.name.clone(), labels)) {
-                found.push(process);
+                look.found.processes.push(process);
             }
         }
     }
-    (found, look.unchecked)
+    look.found
 }
 
 struct Look<'t> {
@@ -47,18 +57,17 @@ struct Look<'t> {
     root: &'t Path,
     variables: &'t Variables,
     evidence: Evidence,
-    unchecked: Vec<Unchecked>,
+    found: Found,
 }
 
 impl Look<'_> {
-    fn folder(&mut self, folder: &Path) -> Vec<Process> {
+    fn folder(&mut self, folder: &Path, names: &[String]) -> Vec<Process> {
         if self.is_unused_copy(folder) || is_backup(folder.strip_prefix(self.root).unwrap_or(folder)) {
             return Vec::new();
         }
         if let Some(kind) = fragments_of(folder) {
             return self.fragments(folder, kind);
         }
-        let Some(names) = self.tree.folders.get(folder) else { return Vec::new() };
         let mut kinds: Vec<ServiceKind> = Vec::new();
         for (kind, _) in names.iter().filter_map(|name| ServiceKind::from_file_name(name)) {
             if !kinds.contains(&kind) && !self.is_shadowed(folder, kind) {
@@ -93,19 +102,20 @@ impl Look<'_> {
         let container = match Container::of(self.tree, folder)? {
             Ok(container) => container,
             Err(unchecked) => {
-                self.unchecked.push(unchecked);
+                self.found.unchecked.push(unchecked);
                 return None;
             }
         };
+        self.found.descriptions.insert(container.description().to_path_buf());
         let role = container.role(kind).or_else(|| role_of_path(self.root, folder, kind));
         let process = match role {
             Some(Role::Neither) => return Some(None),
             Some(Role::Process(process)) => Some(process),
             None => None,
         };
-        let sources = container.sources(kind, &mut self.unchecked);
+        let sources = container.sources(kind, &mut self.found.unchecked);
         if sources.is_empty() {
-            self.unchecked.extend(container.copies_elsewhere(kind));
+            self.found.unchecked.extend(container.copies_elsewhere(kind));
         }
         let made = self.made(folder, kind, process, sources)?;
         Some(Some(Process { command: Some(container.command()), ..made }))
@@ -116,7 +126,7 @@ impl Look<'_> {
     fn is_unused_copy(&self, folder: &Path) -> bool {
         let Some(data) = folder.ancestors().find(|path| path.ends_with("config-data")) else { return false };
         let mounted = data.join("puppet-generated");
-        let mut below = self.tree.folders.range(mounted.clone()..);
+        let mut below = self.tree.folders_from(&mounted);
         !folder.starts_with(&mounted) && below.next().is_some_and(|(path, _)| path.starts_with(&mounted))
     }
 
@@ -130,7 +140,7 @@ impl Look<'_> {
     fn service(&mut self, folder: &Path, kind: ServiceKind) -> Vec<Process> {
         match role_of_path(self.root, folder, kind) {
             Some(Role::Neither) => {
-                self.unchecked.extend(named_otherwise(folder, kind));
+                self.found.unchecked.extend(named_otherwise(folder, kind));
                 Vec::new()
             }
             Some(Role::Process(process)) => self.process(folder, kind, Some(process)).into_iter().collect(),
@@ -189,7 +199,7 @@ impl Look<'_> {
             let how = format!("{service}={},{own} reads it too", path(&format!("{service}.conf")));
             let why =
                 format!("a {program} under a WSGI server does not read it, one that serves by itself does");
-            self.unchecked.push(Unchecked { what: own, why, how });
+            self.found.unchecked.push(Unchecked { what: own, why, how });
         }
     }
 
@@ -255,7 +265,7 @@ impl Look<'_> {
         let within = folder.parent().unwrap_or(folder);
         let is_main =
             |name: &String| ServiceKind::from_file_name(name).is_some_and(|(known, _)| known == kind);
-        if self.tree.folders.get(within).is_some_and(|names| names.iter().any(is_main)) {
+        if self.tree.files(within).iter().any(is_main) {
             return Vec::new();
         }
         match role_of_path(self.root, within, kind) {

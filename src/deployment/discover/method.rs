@@ -36,7 +36,7 @@ impl Evidence {
     pub(super) fn of(tree: &Tree) -> Self {
         let cell = |name: &str| name.starts_with("nova_cell") && name.ends_with(".conf");
         let folder =
-            |name: &str| tree.folders.keys().any(|path| path.components().any(|c| c.as_os_str() == name));
+            |name: &str| tree.folders().any(|(path, _)| path.components().any(|c| c.as_os_str() == name));
         Self {
             devstack: tree.any(|name| name == "nova-cpu.conf" || cell(name)),
             puppet: folder("puppet") || folder("puppetlabs"),
@@ -83,7 +83,7 @@ impl Evidence {
 /// their own kind of name.
 fn of_fragments(tree: &Tree, folder: &Path) -> Option<&'static str> {
     // What lies below a folder follows it.
-    let below = tree.folders.range(folder.to_path_buf()..).take_while(|(path, _)| path.starts_with(folder));
+    let below = tree.folders_from(folder).take_while(|(path, _)| path.starts_with(folder));
     let fragments = below.filter(|(path, _)| {
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         (path.parent() == Some(folder) || *path == folder) && name.ends_with(".conf.d")

@@ -18,7 +18,7 @@ use walk::Tree;
 
 use super::paste::is_paste_name;
 use super::search::Variables;
-use super::{Process, Source, Target, TargetError, Unchecked};
+use super::{Process, Seen, Source, Target, TargetError, Unchecked};
 use crate::catalog::{ServiceKind, service_names};
 use crate::ceph::{self, Gateways};
 
@@ -29,6 +29,8 @@ pub struct Resolved {
     pub processes: Vec<Process>,
     /// What was met and not looked at.
     pub unchecked: Vec<Unchecked>,
+    /// What their folders do not hold.
+    pub seen: Seen,
 }
 
 /// Where the files of this host lie, whoever put them there.
@@ -104,18 +106,19 @@ impl Resolved {
     fn directory(&mut self, root: &str, within: &str, variables: &Variables) {
         let root = Path::new(root);
         let tree = Tree::of(root);
-        let (found, unchecked) = layout::processes(&tree, root, variables);
-        self.unchecked.extend(unchecked);
-        let found = found.into_iter();
-        self.processes.extend(found.map(|process| Process { within: Some(within.to_owned()), ..process }));
+        let found = layout::processes(&tree, root, variables);
+        self.unchecked.extend(found.unchecked);
+        let processes = found.processes.into_iter();
+        self.processes
+            .extend(processes.map(|process| Process { within: Some(within.to_owned()), ..process }));
         let mut manifests = Manifests::default();
-        for (folder, names) in &tree.folders {
-            for name in names.iter().filter(|name| is_manifest_name(name)) {
-                manifests.read(&folder.join(name));
-            }
+        for (folder, names) in tree.folders() {
+            let paths = names.iter().filter(|name| is_manifest_name(name)).map(|name| folder.join(name));
+            paths.filter(|path| !found.descriptions.contains(path)).for_each(|path| manifests.read(&path));
         }
         self.manifests(manifests);
         self.unchecked.extend(tree.unchecked);
+        self.seen.extend(tree.seen);
     }
 
     fn manifests(&mut self, manifests: Manifests) {

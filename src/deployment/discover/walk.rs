@@ -1,11 +1,12 @@
 //! The files below a directory that may matter, nearest first: bounded, each
 //! directory once, and what could not be looked at is told.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use crate::catalog::{ServiceKind, service_names};
 use crate::deployment::Unchecked;
+use crate::deployment::seen::{Seen, Sight};
 
 /// Entries looked at below one directory.
 const MAX_ENTRIES: usize = 200_000;
@@ -17,8 +18,13 @@ const NEVER: [&str; 6] = ["proc", "sys", "dev", ".git", "node_modules", "__pycac
 /// What lies below a directory.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
-    /// Names of files by folder, both sorted.
-    pub(super) folders: BTreeMap<PathBuf, Vec<String>>,
+    /// The sorted names of files by folder.
+    names: HashMap<PathBuf, Vec<String>>,
+    /// The folders with any, sorted. Paths are compared part by part, so that only
+    /// their order is worth that.
+    folders: Vec<PathBuf>,
+    /// What its folders do not hold.
+    pub(super) seen: Seen,
     /// What was not looked at.
     pub(super) unchecked: Vec<Unchecked>,
 }
@@ -37,23 +43,43 @@ impl Tree {
         }
         walk.tree.unchecked.extend(unreadable(&walk.unreadable));
         walk.tree.unchecked.extend(unnamed(&walk.unnamed));
+        walk.tree.folders.sort();
         walk.tree
     }
 
     /// Whether a folder has a file of that name.
     pub(super) fn has(&self, folder: &Path, name: &str) -> bool {
         let found = |names: &Vec<String>| names.binary_search_by(|known| known.as_str().cmp(name)).is_ok();
-        self.folders.get(folder).is_some_and(found)
+        self.names.get(folder).is_some_and(found)
     }
 
     /// Whether there is such a folder with anything in it.
     pub(super) fn has_folder(&self, folder: &Path) -> bool {
-        self.folders.contains_key(folder)
+        self.names.contains_key(folder)
+    }
+
+    /// The folders with any files, each with their names, both sorted.
+    pub(super) fn folders(&self) -> impl Iterator<Item = (&Path, &[String])> {
+        self.with_names(&self.folders)
+    }
+
+    /// The same from one folder on: first what lies below it.
+    pub(super) fn folders_from(&self, folder: &Path) -> impl Iterator<Item = (&Path, &[String])> {
+        self.with_names(&self.folders[self.folders.partition_point(|path| path.as_path() < folder)..])
+    }
+
+    fn with_names<'t>(&'t self, folders: &'t [PathBuf]) -> impl Iterator<Item = (&'t Path, &'t [String])> {
+        folders.iter().map(|folder| (folder.as_path(), self.files(folder)))
+    }
+
+    /// The sorted names of the files in a folder.
+    pub(super) fn files(&self, folder: &Path) -> &[String] {
+        self.names.get(folder).map_or(&[], Vec::as_slice)
     }
 
     /// Whether any file has that name.
     pub(super) fn any(&self, test: impl Fn(&str) -> bool) -> bool {
-        self.folders.values().flatten().any(|name| test(name))
+        self.names.values().flatten().any(|name| test(name))
     }
 }
 
@@ -96,10 +122,15 @@ impl Walk {
                 return;
             }
         };
-        let (mut names, mut below) = (Vec::new(), Vec::new());
-        for entry in entries.flatten() {
+        let (mut names, mut below, mut sight) = (Vec::new(), Vec::new(), Sight::default());
+        for entry in entries {
+            let Ok(entry) = entry else {
+                sight.misses_some();
+                continue;
+            };
             self.entries += 1;
             if self.entries > MAX_ENTRIES {
+                sight.misses_some();
                 break;
             }
             let name = match entry.file_name().into_string() {
@@ -116,6 +147,7 @@ impl Walk {
             if name.starts_with("..") {
                 continue;
             }
+            sight.meets(&name);
             // A link counts as what it leads to.
             let kind = entry.file_type().ok();
             let is_link = kind.is_some_and(|kind| kind.is_symlink());
@@ -141,8 +173,10 @@ impl Walk {
                 Folder { path, real, depth: depth + 1 }
             }));
         }
+        self.tree.seen.add(&folder, sight);
         if !names.is_empty() {
-            self.tree.folders.insert(folder, names);
+            self.tree.folders.push(folder.clone());
+            self.tree.names.insert(folder, names);
         }
     }
 }

@@ -74,6 +74,11 @@ impl Environment {
 const BELOW_A_ROOT: [&str; 9] =
     ["openstack", "var", "opt", "lib", "snap", "usr", "sos_commands", "installed-debs", "installed-rpms"];
 
+/// Whether a name directly below a root leads to packages.
+pub(in crate::deployment) fn is_way_to_packages(name: &str) -> bool {
+    BELOW_A_ROOT.contains(&name)
+}
+
 /// Whether a folder holds so little that one look shows that it is no root. Most
 /// of those above a service's files are so.
 fn is_no_root(folder: &Path) -> bool {
@@ -83,7 +88,7 @@ fn is_no_root(folder: &Path) -> bool {
         names.collect::<std::io::Result<Vec<_>>>()
     };
     std::fs::read_dir(folder).and_then(names).is_ok_and(|names| {
-        names.len() < LITTLE && !BELOW_A_ROOT.iter().any(|known| names.iter().any(|name| name == known))
+        names.len() < LITTLE && !names.iter().filter_map(|name| name.to_str()).any(is_way_to_packages)
     })
 }
 

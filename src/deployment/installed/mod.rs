@@ -14,10 +14,11 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
+pub(super) use environment::is_way_to_packages;
 use environment::{Environment, environments};
 
 use super::discover::method::name as method;
-use super::{Process, Source};
+use super::{Process, Seen, Source};
 use crate::catalog::{InForce, Release, Version};
 use crate::config::Place;
 
@@ -111,12 +112,18 @@ fn distribution(service: &str) -> String {
 }
 
 /// Looks for packages, each place once.
-#[derive(Debug, Default)]
-pub struct Finder {
+#[derive(Debug)]
+pub struct Finder<'s> {
+    seen: &'s Seen,
     roots: HashMap<PathBuf, Rc<Vec<Environment>>>,
 }
 
-impl Finder {
+impl<'s> Finder<'s> {
+    /// Looks nowhere where nothing was seen.
+    pub fn new(seen: &'s Seen) -> Self {
+        Self { seen, roots: HashMap::new() }
+    }
+
     /// The packages of a process that was found in a directory, if that is a
     /// root, or holds one, with the service's packages below it.
     pub fn of(&mut self, process: &Process) -> Option<Arc<Packages>> {
@@ -129,7 +136,7 @@ impl Finder {
         let above = path.ancestors().skip(1).take_while(|folder| folder.starts_with(within));
         let folders: Vec<&Path> = above.collect();
         let contained = matches!(process.method, Some(method::KOLLA | method::TRIPLEO));
-        folders.into_iter().find_map(|folder| {
+        folders.into_iter().filter(|folder| !self.seen.has_no_packages(folder)).find_map(|folder| {
             let known = self.roots.entry(folder.to_owned());
             let found = Rc::clone(known.or_insert_with(|| Rc::new(environments(folder))));
             choose(&found, &process.name, contained)

@@ -3,7 +3,7 @@
 use std::fs;
 
 use nova_token_check::config::Environment;
-use nova_token_check::deployment::{self, Process, Source, Target};
+use nova_token_check::deployment::{self, Process, Seen, Source, Target};
 
 use super::trial::{Trial, bad, boolean, in_service_user, list, null, one, said, several, text, user_of};
 use crate::cloud::oslo::Reading;
@@ -133,7 +133,7 @@ fn missing(trial: &Trial, names: &[&str]) -> (String, String) {
         None => Source::File(trial.path(name).display().to_string()),
     };
     let process = Process::plain("nova", names.iter().map(source).collect());
-    let error = deployment::load(&process, &Environment::default()).unwrap_err();
+    let error = deployment::load(&process, &Environment::default(), &Seen::default()).unwrap_err();
     (said(refused).0, error.to_string())
 }
 

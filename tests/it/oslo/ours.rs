@@ -5,7 +5,7 @@ use nova_token_check::config::{
     Configuration, Default, Environment, Invalid, Kind, LoadProblem, OptionSpec, Origin, Reading as Ours,
     ReferenceProblem, Registry, Schema, Setting, Value as OurValue,
 };
-use nova_token_check::deployment::{self, Process, Source as OurSource};
+use nova_token_check::deployment::{self, Process, Seen, Source as OurSource};
 use nova_token_check::ini::RefusalKind;
 
 use crate::cloud::judge::Source;
@@ -73,7 +73,7 @@ pub(crate) fn read(question: &Question, schema: &Schema) -> Reading {
     });
     let process = Process::plain("nova", sources.collect());
     let environment = Environment::new(question.env.clone());
-    let configuration = deployment::load(&process, &environment).unwrap().configuration;
+    let configuration = deployment::load(&process, &environment, &Seen::default()).unwrap().configuration;
     match refusal(&configuration) {
         Some(refused) => Reading::Refused(refused),
         None => {

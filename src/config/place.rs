@@ -1,12 +1,13 @@
 //! Where something stands, and what that line may show to a person.
 
 use std::borrow::Cow;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::ini::{Document, Span};
 
 /// A stretch of a line in a file, ready to be printed: no secret is in it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// The file as reached from the target as typed.
     pub file: Arc<str>,
@@ -18,6 +19,15 @@ pub struct Place {
     pub width: usize,
     /// The line, control characters replaced and secrets masked.
     pub source: Arc<str>,
+}
+
+impl Hash for Place {
+    /// Nearly all places differ in where they are; what else they show is compared only
+    /// where that is the same.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.file.hash(state);
+        self.line.hash(state);
+    }
 }
 
 /// What stands in for a secret.

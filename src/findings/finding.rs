@@ -140,7 +140,8 @@ impl Finding {
 
     /// Adds a service that it concerns.
     pub fn concerns(&mut self, service: &str) {
-        if !self.services.iter().any(|known| known == service) {
+        // Several lines of one service come one behind the other.
+        if !self.services.iter().rev().any(|known| known == service) {
             self.services.push(service.to_owned());
         }
     }

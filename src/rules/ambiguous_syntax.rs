@@ -65,10 +65,10 @@ fn sections(service: &ServiceFacts) -> Vec<String> {
 /// Whether nothing stands in the section that readers take differently: it is one
 /// part, in which no line is continued, and no quote, backslash or odd character is.
 fn is_plain(layer: &Layer, name: &str) -> bool {
-    let plain = |byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\'' | b'\\');
+    let plain = |byte| matches!(byte, b'\n' | b' '..=b'~') && !matches!(byte, b'"' | b'\'' | b'\\');
     let mut parts = layer.parts_of(name);
-    let lines = parts.next().map(|part| part.body().split('\n')).into_iter().flatten();
-    parts.next().is_none() && lines.into_iter().all(|line| !line.starts_with(' ') && line.bytes().all(plain))
+    let body = parts.next().map_or("", |part| part.body());
+    parts.next().is_none() && body.bytes().all(plain) && !body.starts_with(' ') && !body.contains("\n ")
 }
 
 /// A section longer than this (bytes) is nothing that people or their tools edit.

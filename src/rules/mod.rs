@@ -360,9 +360,9 @@ fn together<'s>(
     let mut places = places.peekable();
     places.peek()?;
     let mut finding = Finding::new(rule.name, severity, message);
-    let mut seen: HashSet<Place> = HashSet::new();
+    let mut seen: HashSet<Place> = HashSet::with_capacity(places.size_hint().0);
     for (id, place) in places {
-        finding = finding.of(id);
+        finding.concerns(id);
         let Some(place) = place.filter(|place| seen.insert(place.clone())) else { continue };
         match finding.place {
             None => finding.place = Some(place),

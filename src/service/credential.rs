@@ -2,6 +2,7 @@
 //! what kind of connection.
 
 use crate::secret::Secret;
+use crate::text::lower;
 
 /// All that a login needs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -193,18 +194,24 @@ impl Credential {
     /// locks after too many refusals. Names are compared without case, since a
     /// database may do so.
     pub fn account(&self) -> String {
-        let keystone = keystone_root(&self.auth_url);
-        let user = match &self.method {
+        let mut account = keystone_root(&self.auth_url);
+        match &self.method {
             Method::Password { user, .. }
             | Method::Totp { user, .. }
-            | Method::ApplicationCredentialName { user, .. } => account_of(user),
+            | Method::ApplicationCredentialName { user, .. } => match user {
+                UserRef::Id(id) => account.extend([" user id ", id]),
+                UserRef::Name { name, domain } => {
+                    let domain = domain.as_ref().map_or("", Ref::label);
+                    account.extend([" user ", &*lower(name), "@", &*lower(domain)]);
+                }
+            },
             Method::ApplicationCredentialId { id, .. } | Method::OAuth2 { id, .. } => {
-                format!("application credential {id}")
+                account.extend([" application credential ", id]);
             }
             // Whose token it is shows only once Keystone has taken it.
-            Method::Token { .. } => "token".to_owned(),
-        };
-        format!("{keystone} {user}")
+            Method::Token { .. } => account.push_str(" token"),
+        }
+        account
     }
 
     /// A name for Keystone, user and scope together, without any secret: equal
@@ -230,19 +237,6 @@ impl Credential {
             | Method::Totp { user, .. }
             | Method::ApplicationCredentialName { user, .. } => Some(user.label()),
             Method::ApplicationCredentialId { .. } | Method::OAuth2 { .. } | Method::Token { .. } => None,
-        }
-    }
-}
-
-fn account_of(user: &UserRef) -> String {
-    match user {
-        UserRef::Id(id) => format!("user id {id}"),
-        UserRef::Name { name, domain } => {
-            let domain = match domain {
-                Some(Ref::Id(domain) | Ref::Name(domain)) => domain.to_lowercase(),
-                None => String::new(),
-            };
-            format!("user {}@{domain}", name.to_lowercase())
         }
     }
 }

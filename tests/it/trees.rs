@@ -57,6 +57,47 @@ fn a_volume_that_kubernetes_mounted_is_one_folder() {
 }
 
 #[test]
+fn the_files_of_a_process_that_a_hook_passes_are_one_process() {
+    let folder = TempDir::new().unwrap();
+    for path in ["nova.conf", "nova.conf.d/1.conf", "nova.conf.d/2.conf"] {
+        put(&folder, Path::new("nova").join(path), CONF);
+    }
+    put(&folder, "nova/api-paste.ini", "[app:x]\npaste.app_factory = m:f\n");
+    put(&folder, "glance/glance-api.conf", CONF);
+    put(&folder, "glance/glance-api-paste.ini", "[app:x]\npaste.app_factory = m:f\n");
+    put(&folder, "placement/placement.conf.d/1.conf", CONF);
+    let files = [
+        "glance/glance-api-paste.ini",
+        "glance/glance-api.conf",
+        "nova/api-paste.ini",
+        "nova/nova.conf.d/1.conf",
+        "nova/nova.conf.d/2.conf",
+        "nova/nova.conf",
+        "placement/placement.conf.d/1.conf",
+        "placement/placement.conf.d/1.conf",
+    ];
+    let plan = |files: &[&str]| {
+        let run = run(folder.path(), ["--plan"].iter().chain(files));
+        let read = run.stdout.lines().skip(1).take_while(|line| line.starts_with("- "));
+        read.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let expected = [
+        "- glance: glance/glance-api-paste.ini, glance/glance-api.conf",
+        "- nova: nova/api-paste.ini, nova/nova.conf, nova/nova.conf.d",
+        "- placement: placement/placement.conf.d",
+    ];
+    assert_eq!(plan(&files), expected);
+    let mut reversed = files;
+    reversed.reverse();
+    let mut plan = plan(&reversed);
+    plan.sort();
+    assert_eq!(plan, expected);
+    // What is given by name is as it was typed.
+    let twice = run(folder.path(), ["--plan", "nova=nova/nova.conf", "nova/nova.conf"]).stdout;
+    assert!(twice.contains("#2"), "{twice}");
+}
+
+#[test]
 fn files_that_tripleo_does_not_mount_are_left_out_beside_those_it_does() {
     let folder = TempDir::new().unwrap();
     put(&folder, "config-data/nova/etc/nova/nova.conf", CONF);
@@ -67,18 +108,33 @@ fn files_that_tripleo_does_not_mount_are_left_out_beside_those_it_does() {
 }
 
 #[test]
+fn layers_of_images_hold_nobody_s_files() {
+    let folder = TempDir::new().unwrap();
+    put(&folder, "etc/nova/nova.conf", CONF);
+    for layer in ["var/lib/docker/overlay2/1/diff", "var/lib/containers/storage/overlay/1/diff"] {
+        put(&folder, Path::new(layer).join("etc/cinder/cinder.conf"), CONF);
+    }
+    put(&folder, "overlay/etc/glance/glance-api.conf", CONF);
+    let paths = found(&folder, ".").0;
+    assert_eq!(paths, ["./etc/nova/nova.conf", "./overlay/etc/glance/glance-api.conf"]);
+}
+
+#[test]
 fn what_is_not_looked_at_is_said() {
     let folder = TempDir::new().unwrap();
     put(&folder, "etc/cinder/cinder.conf", CONF);
     put(&folder, Path::new(OsStr::from_bytes(b"h\xf6st/etc/nova")).join("nova.conf"), CONF);
     put(&folder, "neutron-agent-1/etc/neutron/neutron.conf", CONF);
     fs::create_dir_all(folder.path().join("etc/nova")).unwrap();
+    fs::create_dir_all(folder.path().join("etc/manila/manila.conf")).unwrap();
     symlink("/gone/nova.conf", folder.path().join("etc/nova/nova.conf")).unwrap();
     let (paths, unchecked) = found(&folder, ".");
     assert_eq!(paths, ["./etc/cinder/cinder.conf"]);
     let expected = [
         "neutron in ./neutron-agent-1/etc/neutron: a folder above it is named like an agent or a proxy, which \
          checks no service tokens",
+        "./etc/manila/manila.conf: it is a directory where a file is meant; a service that is told to read it \
+         does not start",
         "./etc/nova/nova.conf: it is a link to /gone/nova.conf, where no file is",
         "./h\u{fffd}st: the name is no UTF-8",
     ];

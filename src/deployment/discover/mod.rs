@@ -138,8 +138,33 @@ impl Resolved {
         let process =
             if file_name(path) == Some(ceph::FILE) { rados_gateway(Path::new(path)) } else { of_file(path) };
         let found = process.is_some();
-        self.processes.extend(process);
+        process.into_iter().for_each(|process| self.joined(process));
         found
+    }
+
+    /// A hook passes every file that changed: the main one, fragments, the paste file.
+    /// Those of one process are one process.
+    fn joined(&mut self, process: Process) {
+        let main = main_of(&process);
+        let same = |known: &&mut Process| {
+            let is_typed = known.on_command_line || known.within.is_some();
+            main.is_some() && !is_typed && known.name == process.name && main_of(known) == main
+        };
+        let Some(known) = self.processes.iter_mut().find(same) else {
+            self.processes.push(process);
+            return;
+        };
+        known.process = known.process.or(process.process);
+        for source in process.sources {
+            if !known.sources.contains(&source) {
+                known.sources.push(source);
+            }
+        }
+        known.sources.sort_by_key(|source| match source {
+            Source::Paste(_) => 0,
+            Source::Directory(_) => 2,
+            _ => 1,
+        });
     }
 }
 
@@ -191,6 +216,16 @@ fn of_file(path: &str) -> Option<Process> {
     };
     let sources = main.into_iter().chain([Source::Directory(folder.display().to_string())]).collect();
     made(kind, process, sources)
+}
+
+/// The main file of a process, also where only its directory is there.
+fn main_of(process: &Process) -> Option<&str> {
+    let file = process.sources.iter().find_map(|source| match source {
+        Source::File(path) => Some(path.as_str()),
+        _ => None,
+    });
+    let directory = || process.sources.iter().find_map(|source| source.label().strip_suffix(".d"));
+    file.or_else(directory)
 }
 
 fn main_file(folder: &Path, kind: ServiceKind) -> Option<Source> {

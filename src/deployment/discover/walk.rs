@@ -13,7 +13,17 @@ const MAX_ENTRIES: usize = 200_000;
 /// Directories nested deeper than this are not entered.
 const MAX_DEPTH: usize = 16;
 /// Directories that hold no configuration and may be endless.
-const NEVER: [&str; 6] = ["proc", "sys", "dev", ".git", "node_modules", "__pycache__"];
+const NEVER: [&str; 8] = [
+    "proc",
+    "sys",
+    "dev",
+    ".git",
+    "node_modules",
+    "__pycache__",
+    // Layers of images, with the files that packages bring.
+    "overlay2",
+    "io.containerd.snapshotter.v1.overlayfs",
+];
 
 /// What lies below a directory.
 #[derive(Debug, Default)]
@@ -154,6 +164,9 @@ impl Walk {
             let is_directory =
                 if is_link { entry.path().is_dir() } else { kind.is_some_and(|kind| kind.is_dir()) };
             if is_directory {
+                if ServiceKind::from_file_name(&name).is_some() {
+                    self.tree.unchecked.push(is_a_directory(&entry.path()));
+                }
                 below.push((name, is_link));
             } else if is_of_interest(&name) {
                 if !is_link || entry.path().is_file() {
@@ -166,7 +179,10 @@ impl Walk {
         names.sort();
         below.sort();
         if depth < MAX_DEPTH {
-            let folders = below.iter().filter(|(name, _)| !NEVER.contains(&name.as_str()));
+            let never = |name: &str| {
+                NEVER.contains(&name) || (name == "overlay" && folder.ends_with("containers/storage"))
+            };
+            let folders = below.iter().filter(|(name, _)| !never(name));
             self.queue.extend(folders.map(|(name, is_link)| {
                 let path = folder.join(name);
                 let real = if *is_link { real(&path) } else { this.join(name) };
@@ -199,6 +215,16 @@ fn leads_nowhere(link: &Path) -> Unchecked {
         what: link.display().to_string(),
         why: format!("it is a link to {target}, where no file is"),
         how: "give the file that it means as NAME=PATH".to_owned(),
+    }
+}
+
+/// Docker makes one where it is to mount a file that is not there.
+fn is_a_directory(path: &Path) -> Unchecked {
+    Unchecked {
+        what: path.display().to_string(),
+        why: "it is a directory where a file is meant; a service that is told to read it does not start"
+            .to_owned(),
+        how: "remove it and put the file there".to_owned(),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::catalog;
 use crate::facts::ServiceFacts;
 use crate::findings::{Confidence, Finding, Severity};
 use crate::service::Login;
-use crate::text::nearest;
+use crate::text::{list, nearest};
 
 pub(super) const RULE: Rule = Rule {
     name: "option-without-effect",
@@ -50,7 +50,14 @@ fn unread_section(service: &ServiceFacts) -> Option<Finding> {
         return None;
     }
     let place = service.service.configuration.header("service_user")?;
-    let message = format!("{} never reads [service_user]: it sends no service token", service.service.name);
+    let sending = service.service.senders.iter().filter(|sender| sender.sends());
+    let sections: Vec<String> = sending.map(|sender| format!("[{}]", sender.section)).collect();
+    let names: Vec<&str> = sections.iter().map(String::as_str).collect();
+    let what = match list(&names) {
+        none if none.is_empty() => "it sends no service token".to_owned(),
+        sections => format!("the service tokens that it sends are those of {sections}"),
+    };
+    let message = format!("{} never reads [service_user]: {what}", service.service.name);
     let finding = Finding::new(RULE.name, Severity::Note, message)
         .of(&service.service.id)
         .at(Some(place))

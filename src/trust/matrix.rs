@@ -1,6 +1,6 @@
 //! All pairs of a run, equal ones together.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use super::verdict::{Judgement, judge};
 use crate::facts::Facts;
@@ -39,7 +39,7 @@ type Cell = (String, Option<bool>, Judgement, Vec<usize>);
 /// Judges every pair.
 pub fn matrix(facts: &Facts) -> Matrix {
     let mut rows: Vec<Row> = Vec::new();
-    let mut known: HashMap<(String, &'static str, bool, Vec<Cell>), usize> = HashMap::new();
+    let mut known: BTreeMap<(String, &'static str, bool, Vec<Cell>), usize> = BTreeMap::new();
     // Ten thousand hosts may send, and a handful of services receive.
     let judged = facts.services.iter().enumerate();
     let judged = judged.filter(|(_, facts)| facts.receiver.is_some() || facts.service.gateways.is_some());

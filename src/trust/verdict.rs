@@ -9,7 +9,7 @@ use crate::facts::{Facts, LoginState, ReceiverFacts, ServiceFacts, Skip, Validat
 use crate::service::{FaultKind, Phase, Receiver, Sender, Sending};
 
 /// What a receiver does with a sender's service token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// Calls fail whatever the roles.
     Broken,
@@ -40,7 +40,7 @@ impl Verdict {
 }
 
 /// A verdict and why.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Judgement {
     /// The verdict.
     pub verdict: Verdict,

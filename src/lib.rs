@@ -23,8 +23,10 @@
 //! - [`rules`]: one file per rule; facts in, findings out.
 //! - [`findings`]: what a finding is, counting, exit status.
 //! - [`report`]: one file per format.
-//! - [`secret`]: the redacting type; [`text`]: small helpers for sentences.
+//! - [`secret`]: the redacting type; [`text`]: small helpers for sentences; `bytes`:
+//!   where a byte stands in a text.
 
+mod bytes;
 pub mod catalog;
 pub mod ceph;
 pub mod cli;

@@ -29,8 +29,8 @@ pub(super) fn halved(text: &'static str, before: impl Fn(&'static str) -> bool) 
 /// and goes beyond it.
 fn line_around(text: &str, from: usize, at: usize) -> Range<usize> {
     let bytes = text.as_bytes();
-    let start = memchr::memrchr(b'\n', &bytes[from..at]).map_or(from, |feed| from + feed + 1);
-    let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |feed| at + feed + 1);
+    let start = crate::bytes::rfind(b'\n', &bytes[from..at]).map_or(from, |feed| from + feed + 1);
+    let end = crate::bytes::find(b'\n', &bytes[at..]).map_or(bytes.len(), |feed| at + feed + 1);
     start..end
 }
 

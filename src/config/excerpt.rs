@@ -58,7 +58,7 @@ impl<'f> Excerpt<'f> {
     /// The line that begins at a byte.
     fn line(&self, number: usize, start: usize) -> TextLine {
         let rest = &self.text()[start..];
-        let length = memchr::memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |end| end + 1);
+        let length = crate::bytes::find(b'\n', rest.as_bytes()).map_or(rest.len(), |end| end + 1);
         TextLine { number, text: rest[..length].to_owned(), last: length == rest.len() }
     }
 
@@ -68,7 +68,7 @@ impl<'f> Excerpt<'f> {
         let (mut number, mut start) = (number, start);
         while start > 0 && lines.len() < AROUND {
             let earlier = &self.text()[..start - 1];
-            start = memchr::memrchr(b'\n', earlier.as_bytes()).map_or(0, |end| end + 1);
+            start = crate::bytes::rfind(b'\n', earlier.as_bytes()).map_or(0, |end| end + 1);
             number -= 1;
             let line = self.line(number, start);
             if !self.may_show(&line) {

@@ -56,7 +56,7 @@ impl Place {
     /// A value in a text that is no oslo.config file.
     pub(super) fn in_text(file: &Arc<str>, text: &str, value: Span, secret: bool) -> Self {
         let rest = &text[value.line_start..];
-        let line = &rest[..memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len())];
+        let line = &rest[..crate::bytes::find_either(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len())];
         let before = &text[value.line_start..value.start];
         let shown = masked(&text[value.start..value.end], secret);
         let after = line.get(value.end - value.line_start..).unwrap_or_default();

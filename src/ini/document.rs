@@ -201,7 +201,7 @@ impl Document {
 /// The line of `text` that begins at byte `start`, without its line end.
 fn line_at(text: &str, start: usize) -> &str {
     let rest = &text[start..];
-    let end = memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
+    let end = crate::bytes::find_either(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
     &rest[..end]
 }
 

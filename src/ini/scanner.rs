@@ -81,7 +81,7 @@ impl<'t> Scanner<'t> {
         }
         let start = self.at;
         let rest = &self.text.as_bytes()[start..];
-        let (end, next) = match memchr::memchr2(b'\n', b'\r', rest) {
+        let (end, next) = match crate::bytes::find_either(b'\n', b'\r', rest) {
             None => (self.text.len(), self.text.len()),
             Some(i) if rest[i] == b'\r' && rest.get(i + 1) == Some(&b'\n') => (start + i, start + i + 2),
             Some(i) => (start + i, start + i + 1),
@@ -143,7 +143,7 @@ impl<'t> Scanner<'t> {
     }
 
     fn assignment(&mut self, line: &'t str) -> Result<Line<'t>, Refusal> {
-        let Some(at) = memchr::memchr2(b'=', b':', line.as_bytes()) else {
+        let Some(at) = crate::bytes::find_either(b'=', b':', line.as_bytes()) else {
             return Err(self.refuse(RefusalKind::NoSeparator, line));
         };
         let key = strip(&line[..at]);

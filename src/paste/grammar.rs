@@ -164,7 +164,7 @@ fn lines(text: &str, part: Part) -> impl Iterator<Item = Line> {
             return None;
         }
         let start = at;
-        let length = memchr::memchr2(b'\n', b'\r', &bytes[start..]).unwrap_or(bytes.len() - start);
+        let length = crate::bytes::find_either(b'\n', b'\r', &bytes[start..]).unwrap_or(bytes.len() - start);
         let end = start + length;
         at = end + if bytes[end..].starts_with(b"\r\n") { 2 } else { 1 };
         number += 1;

@@ -80,7 +80,7 @@ impl<'f> Part<'f> {
     /// Whether a value there may hold a comment: reading the options takes longer than to
     /// see that none does.
     pub(super) fn may_hold_comment(&self) -> bool {
-        let has_sign = |text: &str| memchr::memchr2(b'#', b';', text.as_bytes()).is_some();
+        let has_sign = |text: &str| crate::bytes::find_either(b'#', b';', text.as_bytes()).is_some();
         let mut entries = self.entries.iter();
         entries.any(|entry| entry.is_continued() || has_sign(self.layer.slice(entry.value())))
     }

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in the order in which data flows: each may know those before it.
-const ROOMS: [&str; 16] = [
+const ROOMS: [&str; 17] = [
     "secret",
+    "bytes",
     "ini",
     "paste",
     "config",

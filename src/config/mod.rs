@@ -21,7 +21,7 @@ pub use layers::{Configuration, Environment, Holder, Layer, LoadFailure, LoadPro
 pub use lookup::{FileLine, InSection, Origin, Reading, Setting};
 pub use overrides::{Neighbour, Override, Overrides};
 pub use place::Place;
-pub(crate) use place::{MASK, harmless, mask, printable};
+pub(crate) use place::{MASK, harmless, harmlessly, mask, printable};
 pub use schema::{Default, Group, Kind, OptionSpec, Registry, Schema, Spec};
 pub use substitute::ReferenceProblem;
 pub use types::{Invalid, Value};

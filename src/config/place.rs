@@ -166,7 +166,7 @@ pub(crate) fn printable(text: &str) -> String {
 }
 
 /// The same, as it is where nothing has to be replaced.
-fn harmlessly(text: Cow<'_, str>) -> Cow<'_, str> {
+pub(crate) fn harmlessly(text: Cow<'_, str>) -> Cow<'_, str> {
     // Nearly every line of a file is of this kind.
     if text.len() <= MAX_SOURCE && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return text;

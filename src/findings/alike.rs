@@ -74,9 +74,10 @@ fn join(finding: &mut Finding, other: Finding) {
 
 /// Names each service and each place once.
 fn once_each(finding: &mut Finding) {
-    let mut services: HashSet<String> = HashSet::new();
+    let mut services: HashSet<String> = HashSet::with_capacity(finding.services.len());
     finding.services.retain(|service| services.insert(service.clone()));
-    let mut places: HashSet<Place> = finding.place.iter().cloned().collect();
+    let mut places: HashSet<Place> = HashSet::with_capacity(finding.related.len() + 1);
+    places.extend(finding.place.clone());
     finding.related.retain(|related| places.insert(related.place.clone()));
 }
 

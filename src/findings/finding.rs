@@ -1,8 +1,10 @@
 //! One problem, from one rule, at one or more places.
 
+use std::borrow::Cow;
+
 use super::fix::Fix;
 pub use crate::config::Place;
-use crate::config::printable;
+use crate::config::harmlessly;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,7 +120,7 @@ impl Finding {
             severity,
             confidence: Confidence::Certain,
             services: Vec::new(),
-            message: printable(&message.into()),
+            message: safe(message),
             help: None,
             cure: None,
             fixes: Vec::new(),
@@ -170,7 +172,7 @@ impl Finding {
     /// Is mended so.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(printable(&help.into()));
+        self.help = Some(safe(help));
         self
     }
 
@@ -199,7 +201,7 @@ impl Finding {
     #[must_use]
     pub fn see(mut self, place: Option<&Place>, message: impl Into<String>) -> Self {
         if let Some(place) = place {
-            let message = printable(&message.into());
+            let message = safe(message);
             self.related.push(Related { place: place.clone(), message, same: false });
         }
         self
@@ -207,7 +209,7 @@ impl Finding {
 
     /// Is found in another place as well.
     pub fn is_also_at(&mut self, place: Place, message: impl Into<String>) {
-        self.related.push(Related { place, message: printable(&message.into()), same: true });
+        self.related.push(Related { place, message: safe(message), same: true });
     }
 
     /// How many places it is found in besides the first.
@@ -237,6 +239,11 @@ impl Finding {
             && self.option == other.option
             && self.message == other.message
     }
+}
+
+/// A text that may hold words from a file or from Keystone, safe to print.
+fn safe(text: impl Into<String>) -> String {
+    harmlessly(Cow::Owned(text.into())).into_owned()
 }
 
 #[cfg(test)]

@@ -43,18 +43,19 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 fn finding(service: &ServiceFacts) -> Option<Finding> {
     let left: Vec<&Policy> =
         service.service.detach_policies.iter().filter(|policy| is_closed(policy)).collect();
+    let first = left.first()?;
     let names: Vec<&str> = left.iter().map(|policy| policy.name.as_str()).collect();
-    let mut places = left.iter().map(|policy| Place::of_line(&policy.file, policy.line));
+    let place = |policy: &Policy| Place::of_line(&policy.file, policy.line);
     let message = format!(
         "cinder's policies let only services end an attachment, as before the fix for CVE-2023-2088: users get 403 ({})",
         names.join(", ")
     );
     let mut finding = Finding::new(RULE.name, Severity::Warning, message)
         .of(&service.service.id)
-        .at(Some(places.next()?))
+        .at(Some(place(first)))
         .help("remove them: cinder itself protects what is in use")
         .likely();
-    places.for_each(|place| finding.is_also_at(place, "and here"));
+    left[1..].iter().for_each(|policy| finding.is_also_at(place(policy), "and here"));
     Some(finding)
 }
 

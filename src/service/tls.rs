@@ -99,15 +99,13 @@ impl Service {
     }
 
     fn of_options(&self, options: &SessionOptions, auth_url: Option<&str>) -> TlsSession {
-        let read = |name| self.configuration.get_named(&self.schema, options.section, name);
-        let insecure = options.is_insecure(read(options.insecure).and_then(|setting| setting.bool()));
+        let section = self.configuration.section(&self.schema, options.section);
         let names = [options.cafile, options.certfile, options.keyfile];
-        TlsSession {
-            section: options.section.to_owned(),
-            https: is_https(auth_url),
-            verifies: !insecure,
-            settings: names.map(|name| read(name).filter(is_named)),
-        }
+        let settings = names.map(|name| section.named(name).filter(is_named));
+        // Without a file the session is not looked at, whatever else it says.
+        let verifies = settings.iter().any(Option::is_some)
+            && !options.is_insecure(section.named(options.insecure).and_then(|setting| setting.bool()));
+        TlsSession { section: options.section.to_owned(), https: is_https(auth_url), verifies, settings }
     }
 }
 

@@ -168,6 +168,25 @@ fn a_container_s_yaml_counts_before_its_json() {
 }
 
 #[test]
+fn overrides_for_kolla_ansible_are_read_by_no_service() {
+    let folder = TempDir::new().unwrap();
+    for path in ["nova.conf", "nova/nova-compute.conf", "cinder/host1/cinder.conf", "nova/ceph.conf"] {
+        put(&folder, Path::new("etc/kolla/config").join(path), "[DEFAULT]\nrgw_keystone_url = x\n");
+    }
+    let run = check(&folder, "etc");
+    let told = "below etc; the overrides in etc/kolla/config: no service reads them: kolla-ansible merges them \
+                into the files of its containers\n";
+    assert!(run.code == 2 && run.stderr.contains(told), "{}", run.stderr);
+    put(&folder, "etc/nova/nova.conf", CONF);
+    let (paths, unchecked) = found(&folder, "etc");
+    assert_eq!((paths, unchecked.len()), (vec!["etc/nova/nova.conf".to_owned()], 1));
+    // Merged already.
+    put(&folder, "etc/kolla/nova-compute/nova.conf", CONF);
+    let both = vec!["etc/kolla/nova-compute/nova.conf".to_owned(), "etc/nova/nova.conf".to_owned()];
+    assert_eq!(found(&folder, "etc"), (both, vec![]));
+}
+
+#[test]
 fn a_directory_copied_over_a_file_takes_its_place() {
     let copies = |merge: bool| {
         let from = "/var/lib/kolla/config_files";
@@ -223,6 +242,17 @@ fn a_chart_s_template_is_no_manifest() {
         let run = check(&folder, ".");
         let expected = "nova-token-check: nothing to check: no configuration of a known service below .\n";
         assert!(run.code == 2 && run.stderr.ends_with(expected), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn what_is_encrypted_is_said_to_be() {
+    for field in ["data", "stringData"] {
+        let folder = TempDir::new().unwrap();
+        put(&folder, "all.yaml", secret("", field, "ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]"));
+        let run = check(&folder, ".");
+        let told = "below .; ./all.yaml#nova-etc/nova.conf: is encrypted (SOPS)\n";
+        assert!(run.code == 2 && run.stderr.contains(told), "{}", run.stderr);
     }
 }
 

@@ -1,6 +1,6 @@
 //! From the files of a tree to the processes that read them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::kolla::Container;
@@ -35,6 +35,8 @@ pub(super) struct Found {
     pub(super) unchecked: Vec<Unchecked>,
     /// Descriptions of containers, which are nothing else.
     pub(super) descriptions: HashSet<PathBuf>,
+    /// Folders of kolla-ansible's overrides.
+    overrides: BTreeSet<PathBuf>,
 }
 
 /// Looks through a tree.
@@ -49,6 +51,10 @@ pub(super) fn processes(tree: &Tree, root: &Path, variables: &Variables) -> Foun
             }
         }
     }
+    let Found { processes, overrides, .. } = &look.found;
+    let unmerged: Vec<Unchecked> =
+        overrides.iter().filter_map(|folder| unmerged(folder, processes)).collect();
+    look.found.unchecked.extend(unmerged);
     look.found
 }
 
@@ -63,6 +69,10 @@ struct Look<'t> {
 impl Look<'_> {
     fn folder(&mut self, folder: &Path, names: &[String]) -> Vec<Process> {
         if self.is_unused_copy(folder) || is_backup(folder.strip_prefix(self.root).unwrap_or(folder)) {
+            return Vec::new();
+        }
+        if let Some(overrides) = folder.ancestors().find(|path| path.ends_with("kolla/config")) {
+            self.found.overrides.insert(overrides.to_path_buf());
             return Vec::new();
         }
         if let Some(kind) = fragments_of(folder) {
@@ -298,6 +308,18 @@ fn named_otherwise(folder: &Path, kind: ServiceKind) -> Option<Unchecked> {
         what: format!("{} in {}", kind.label(), folder.display()),
         why: "a folder above it is named like an agent or a proxy, which checks no service tokens".to_owned(),
         how: format!("{}=FILE checks it", kind.label()),
+    })
+}
+
+/// What a site writes for kolla-ansible (`node_custom_config`) is merged into each
+/// container's file; where those are there, they say it all.
+fn unmerged(overrides: &Path, found: &[Process]) -> Option<Unchecked> {
+    let kolla = overrides.parent()?;
+    let is_container = |source: &Source| Path::new(source.label()).starts_with(kolla);
+    (!found.iter().any(|process| process.sources.iter().any(is_container))).then(|| Unchecked {
+        what: format!("the overrides in {}", overrides.display()),
+        why: "no service reads them: kolla-ansible merges them into the files of its containers".to_owned(),
+        how: "check what `kolla-ansible genconfig` writes".to_owned(),
     })
 }
 

@@ -146,6 +146,14 @@ impl Manifests {
         if !key.ends_with(".conf") && !is_paste_name(key) && !is_policy {
             return;
         }
+        if value.starts_with("ENC[") {
+            self.unchecked.push(Unchecked {
+                what: format!("{}#{}/{key}", object.manifest, object.name),
+                why: "is encrypted (SOPS)".to_owned(),
+                how: "give it decrypted".to_owned(),
+            });
+            return;
+        }
         let bytes = if encoded {
             let packed: String = value.split_whitespace().collect();
             let Ok(bytes) = STANDARD.decode(packed) else {

@@ -120,6 +120,16 @@ fn layers_of_images_hold_nobody_s_files() {
 }
 
 #[test]
+fn what_debian_s_packages_copy_from_is_read_by_nobody() {
+    let folder = TempDir::new().unwrap();
+    put(&folder, "etc/nova/nova.conf", CONF);
+    put(&folder, "usr/share/nova-common/nova.conf", CONF);
+    assert_eq!(found(&folder, ".").0, ["./etc/nova/nova.conf"]);
+    // But a target is what somebody means.
+    assert_eq!(found(&folder, "usr/share/nova-common").0, ["usr/share/nova-common/nova.conf"]);
+}
+
+#[test]
 fn what_is_not_looked_at_is_said() {
     let folder = TempDir::new().unwrap();
     put(&folder, "etc/cinder/cinder.conf", CONF);

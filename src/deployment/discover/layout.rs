@@ -68,7 +68,8 @@ struct Look<'t> {
 
 impl Look<'_> {
     fn folder(&mut self, folder: &Path, names: &[String]) -> Vec<Process> {
-        if self.is_unused_copy(folder) || is_backup(folder.strip_prefix(self.root).unwrap_or(folder)) {
+        let below = folder.strip_prefix(self.root).unwrap_or(folder);
+        if self.is_unused_copy(folder) || is_backup(below) || is_packaged(below) {
             return Vec::new();
         }
         if let Some(overrides) = folder.ancestors().find(|path| path.ends_with("kolla/config")) {
@@ -332,6 +333,12 @@ fn is_backup(folder: &Path) -> bool {
         let end = name.rsplit('.').next().unwrap_or(name);
         ENDS.contains(&end) || name.ends_with('~')
     })
+}
+
+/// Whether a folder below the target holds what packages bring, such as Debian's
+/// `usr/share/nova-common`, which they copy to `/etc`.
+fn is_packaged(folder: &Path) -> bool {
+    folder.ancestors().any(|path| path.ends_with("usr/share"))
 }
 
 /// Where oslo.config looks, as far as the folder tells: in it, and in `/etc`

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::options::version;
 use super::releases::Version;
-use super::table::{firsts, halved, kind, rows, words};
+use super::table::{Sorted, count, firsts, kind, rows, words};
 use crate::config::{Default, Kind, OptionSpec};
 
 /// One auth plugin, as named in `auth_type`.
@@ -24,8 +24,10 @@ struct PluginRow {
     spec: OptionSpec,
 }
 
-/// The table, sorted by plugin.
-const TABLE: &str = include_str!("data/plugins.tsv");
+/// The table's text, sorted by plugin.
+const TEXT: &str = include_str!("data/plugins.tsv");
+
+static TABLE: Sorted<{ count(TEXT) }> = Sorted::new(TEXT);
 
 /// The plugins that were asked for: a run meets one or two.
 static PLUGINS: Mutex<Vec<&'static Plugin>> = Mutex::new(Vec::new());
@@ -85,7 +87,7 @@ pub fn plugin(name: &str) -> Option<&'static Plugin> {
 }
 
 fn read(name: &str) -> Option<Plugin> {
-    let table = halved(TABLE, |row| row < name);
+    let table = TABLE.from(|row| row < name);
     let name = firsts(table).next().filter(|first| *first == name)?;
     let rows = rows(table).take_while(|row| row[0] == name).map(plugin_row);
     Some(Plugin { name, rows: rows.collect() })
@@ -99,7 +101,7 @@ pub fn plugin_in(keystoneauth: Version, name: &str) -> Option<&'static Plugin> {
 /// The names of all plugins.
 pub fn plugin_names() -> impl Iterator<Item = &'static str> {
     let mut last = "";
-    firsts(TABLE).filter(move |name| std::mem::replace(&mut last, name) != *name)
+    firsts(TEXT).filter(move |name| std::mem::replace(&mut last, name) != *name)
 }
 
 #[cfg(test)]
@@ -119,7 +121,7 @@ mod tests {
     fn every_plugin_of_the_table_is_found() {
         assert!(plugin_names().is_sorted());
         for name in plugin_names() {
-            let rows = firsts(TABLE).filter(|first| *first == name).count();
+            let rows = firsts(TEXT).filter(|first| *first == name).count();
             assert_eq!(plugin(name).unwrap().rows.len(), rows, "{name}");
         }
         assert!(["", "#", "passwor", "password2", "zz"].iter().all(|name| plugin(name).is_none()));

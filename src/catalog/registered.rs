@@ -5,7 +5,7 @@
 //! name that is not its own.
 
 use super::services::ServiceKind;
-use super::table::{halved, kind, rows};
+use super::table::{Sorted, count, kind, rows};
 use crate::config::{Default, Kind, OptionSpec, Registry};
 
 /// The options of one service.
@@ -35,17 +35,17 @@ pub fn registered(service: ServiceKind) -> Option<&'static dyn Registry> {
     SERVICES.iter().find(|known| known.service == name).map(|known| known as &dyn Registry)
 }
 
-/// The table, sorted by group and name.
-const TABLE: &str = include_str!("data/registered.tsv");
+/// The table's text, sorted by group and name.
+const TEXT: &str = include_str!("data/registered.tsv");
 
-/// The table from the first row on that is not before that group and name. It is large
-/// and asked for every name that a login section does not know, so it is halved as it
-/// stands: an index would take longer to make than a run takes.
+static TABLE: Sorted<{ count(TEXT) }> = Sorted::new(TEXT);
+
+/// The table from the first row on that is not before that group and name.
 fn table_from(group: &str, name: &str) -> &'static str {
     // No group or name holds anything that comes before a tab.
     let wanted = [group, "\t", name, "\t"].concat();
     let cells = |row: &'static str| row.split_once('\t').map_or(row, |(_, cells)| cells);
-    halved(TABLE, |row| cells(row) < &*wanted)
+    TABLE.from(|row| cells(row) < &*wanted)
 }
 
 impl Registered {
@@ -109,8 +109,8 @@ mod tests {
     #[test]
     fn every_row_of_the_table_is_found() {
         let order = |row: &Row| (row[1], row[2]);
-        assert!(rows::<7>(TABLE).is_sorted_by_key(|row| order(&row)));
-        for row in rows::<7>(TABLE) {
+        assert!(rows::<7>(TEXT).is_sorted_by_key(|row| order(&row)));
+        for row in rows::<7>(TEXT) {
             let first = rows::<7>(table_from(row[1], row[2])).next().unwrap();
             assert_eq!(order(&first), order(&row));
         }

@@ -1,7 +1,5 @@
 //! The tab-separated tables in `data/`.
 
-use std::ops::Range;
-
 use crate::config::{Default, Kind};
 
 /// The rows of a table, without its comments; a missing cell is empty.
@@ -14,24 +12,55 @@ pub(super) fn firsts(text: &'static str) -> impl Iterator<Item = &'static str> {
     lines(text).map(|line| line.split_once('\t').map_or(line, |(first, _)| first))
 }
 
-/// A sorted table from the first line on that is not `before` what is looked for.
-/// A comment stands before every row.
-pub(super) fn halved(text: &'static str, before: impl Fn(&'static str) -> bool) -> &'static str {
-    let (mut start, mut end) = (0, text.len());
-    while start < end {
-        let line = line_around(text, start, usize::midpoint(start, end));
-        if before(&text[line.clone()]) { start = line.end } else { end = line.start }
-    }
-    &text[start..]
+/// A sorted table and where each of its rows begins, which the compiler finds out: to
+/// look through the largest takes longer than all else of a run.
+pub(super) struct Sorted<const ROWS: usize> {
+    text: &'static str,
+    starts: [u32; ROWS],
 }
 
-/// The line that holds the byte at `at`, with its line feed; no line starts before `from`
-/// and goes beyond it.
-fn line_around(text: &str, from: usize, at: usize) -> Range<usize> {
-    let bytes = text.as_bytes();
-    let start = crate::bytes::rfind(b'\n', &bytes[from..at]).map_or(from, |feed| from + feed + 1);
-    let end = crate::bytes::find(b'\n', &bytes[at..]).map_or(bytes.len(), |feed| at + feed + 1);
-    start..end
+impl<const ROWS: usize> Sorted<ROWS> {
+    /// The table; `ROWS` is its [`count`].
+    pub(super) const fn new(text: &'static str) -> Self {
+        let mut starts = [0; ROWS];
+        let (mut row, mut at) = (0, 0);
+        while at < text.len() {
+            if is_row(text, at) {
+                starts[row] = at as u32;
+                row += 1;
+            }
+            at = after_line(text, at);
+        }
+        Self { text, starts }
+    }
+
+    /// The table from the first row on that is not `before` what is looked for. What is
+    /// handed to `before` begins with the row in question.
+    pub(super) fn from(&self, before: impl Fn(&'static str) -> bool) -> &'static str {
+        let row = self.starts.partition_point(|&start| before(&self.text[start as usize..]));
+        self.starts.get(row).map_or("", |&start| &self.text[start as usize..])
+    }
+}
+
+/// How many rows a table has.
+pub(super) const fn count(text: &str) -> usize {
+    let (mut rows, mut at) = (0, 0);
+    while at < text.len() {
+        rows += is_row(text, at) as usize;
+        at = after_line(text, at);
+    }
+    rows
+}
+
+const fn is_row(text: &str, line: usize) -> bool {
+    !matches!(text.as_bytes()[line], b'#' | b'\n')
+}
+
+const fn after_line(text: &str, mut at: usize) -> usize {
+    while at < text.len() && text.as_bytes()[at] != b'\n' {
+        at += 1;
+    }
+    at + 1
 }
 
 fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
@@ -51,7 +80,8 @@ fn cells<const N: usize>(line: &'static str) -> [&'static str; N] {
 
 /// Comma-separated words.
 pub(super) fn words(cell: &'static str) -> Vec<&'static str> {
-    cell.split(',').filter(|word| !word.is_empty()).collect()
+    // Most cells are empty.
+    if cell.is_empty() { Vec::new() } else { cell.split(',').filter(|word| !word.is_empty()).collect() }
 }
 
 /// The type named in a cell; every type that is not listed reads as a text.

@@ -24,11 +24,21 @@ pub(super) fn before_a_file(layers: &[Layer]) -> Option<LoadFailure> {
     Some(failure(layer, LoadProblem::OwnConfigFile { line: entry.key().line }))
 }
 
+/// oslo.config's own options, in the order in which it looks at them: by name.
+const OWN: [&str; 4] = ["config_dir", "config_file", "config_source", "shell_completion"];
+
 /// Why the service ends after all files were read.
 pub(super) fn at_the_end(process: &Process, configuration: &Configuration) -> Option<LoadFailure> {
-    // oslo.config looks at them in the order of their names.
-    ["config_dir", "config_file", "config_source", "shell_completion"]
-        .into_iter()
+    let sets_one = |layer: &Arc<Layer>| {
+        let mut entries = layer.entries("DEFAULT").iter();
+        entries.any(|entry| OWN.iter().any(|name| layer.is_named(entry, name)))
+    };
+    let refers = |source: &Source| source.label().contains('$');
+    // Nearly every service is done with here.
+    if !configuration.layers().iter().any(sets_one) && !process.sources.iter().any(refers) {
+        return None;
+    }
+    OWN.into_iter()
         .find_map(|name| unresolved(process, configuration, name))
         .or_else(|| no_shell(configuration))
 }

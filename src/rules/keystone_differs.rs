@@ -56,6 +56,10 @@ fn finding(sender: &ServiceFacts, section: &str, implicit: bool, receiver: &Serv
     let senders = &sender.service.senders;
     let login = &senders.iter().find(|s| s.section == section && s.implicit == implicit && s.sends())?.login;
     let other = &receiver.service.receiver.as_ref()?.login;
+    // So it is in nearly every pair.
+    if login.auth_url == other.auth_url {
+        return None;
+    }
     let (here, there) = (host(login)?, host(other)?);
     // What localhost is, only that host knows.
     if here == there || is_loopback(&here) || is_loopback(&there) {

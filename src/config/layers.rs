@@ -33,6 +33,17 @@ pub struct LoadFailure {
     pub sections: Vec<String>,
     /// Whether it begins with a byte-order mark.
     mark: bool,
+    /// What it is in place of a configuration, where that shows.
+    instead: Option<Instead>,
+}
+
+/// What a file is that was to become a configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Instead {
+    /// A template of Jinja's or Go's.
+    Template,
+    /// Encrypted by `ansible-vault`.
+    Vault,
 }
 
 impl LoadFailure {
@@ -40,9 +51,22 @@ impl LoadFailure {
     pub fn new(file: Arc<str>, problem: LoadProblem, bytes: &[u8]) -> Self {
         let text = String::from_utf8_lossy(bytes);
         let lines = text.trim_start_matches('\u{feff}').lines();
-        let names = lines.filter_map(|line| line.strip_prefix('[')?.split_once(']'));
+        let names = lines.clone().filter_map(|line| line.strip_prefix('[')?.split_once(']'));
         let sections = names.map(|(name, _)| normalise(name).into_owned()).collect();
-        Self { file, problem, sections, mark: text.starts_with('\u{feff}') }
+        let refused = problem.line().and_then(|line| lines.clone().nth(line.checked_sub(1)?));
+        let is_template =
+            |line: &str| ["{{", "{%", "{#"].iter().any(|mark| line.trim_start().starts_with(mark));
+        let instead = match refused {
+            Some(line) if is_template(line) => Some(Instead::Template),
+            _ if text.starts_with("$ANSIBLE_VAULT;") => Some(Instead::Vault),
+            _ => None,
+        };
+        Self { file, problem, sections, mark: text.starts_with('\u{feff}'), instead }
+    }
+
+    /// What the file is in place of a configuration, where that shows.
+    pub fn instead(&self) -> Option<Instead> {
+        self.instead
     }
 
     /// Whether a byte-order mark is to blame: with one the grammar refuses every file,

@@ -17,7 +17,7 @@ mod types;
 
 pub use excerpt::TextLine;
 pub(crate) use excerpt::{Excerpt, steers};
-pub use layers::{Configuration, Environment, Holder, Layer, LoadFailure, LoadProblem};
+pub use layers::{Configuration, Environment, Holder, Instead, Layer, LoadFailure, LoadProblem};
 pub use lookup::{FileLine, InSection, Origin, Reading, Setting};
 pub use overrides::{Neighbour, Override, Overrides};
 pub use place::Place;

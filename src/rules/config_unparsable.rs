@@ -1,7 +1,7 @@
 //! `config-unparsable`
 
 use super::{Context, Rule};
-use crate::config::{LoadFailure, LoadProblem};
+use crate::config::{Instead, LoadFailure, LoadProblem};
 use crate::findings::{Confidence, Finding, Place, Severity};
 
 pub(super) const RULE: Rule = Rule {
@@ -44,7 +44,12 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 fn finding(failure: &LoadFailure) -> Finding {
     let (message, help) = match &failure.problem {
         LoadProblem::Refused(refusal) => {
-            (format!("oslo.config refuses the file: {}", refusal.kind), refusal.kind.help())
+            let help = match failure.instead() {
+                Some(Instead::Template) => "check the file that the template gives, not the template",
+                Some(Instead::Vault) => "decrypt it: ansible-vault has encrypted the file",
+                None => refusal.kind.help(),
+            };
+            (format!("oslo.config refuses the file: {}", refusal.kind), help)
         }
         LoadProblem::NotUtf8 { line } => (
             format!("oslo.config refuses the file: line {line} is not UTF-8 text"),

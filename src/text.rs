@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use unicode_width::UnicodeWidthChar;
-
 /// `1 file`, `2 files`.
 pub fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
@@ -21,62 +19,17 @@ pub fn list(names: &[&str]) -> String {
 /// A text in lines of a width at most, with `first` before the first line and `later`
 /// before the others. A word is never broken: it may be a path that somebody copies.
 pub fn wrap(text: &str, width: usize, first: &str, later: &str) -> String {
-    let mut out = String::with_capacity(text.len() + text.len() / 8 + first.len());
-    let mut indent = first;
-    for mut rest in text.split('\n') {
-        loop {
-            if !rest.is_empty() {
-                out.push_str(indent);
-            }
-            let (line, behind) = front(rest, width.saturating_sub(columns(indent)));
-            out.push_str(line);
-            out.push('\n');
-            indent = later;
-            rest = behind;
-            if rest.is_empty() {
-                break;
-            }
-        }
-    }
-    // Lines are parted by line ends, not ended by them.
-    out.pop();
-    out
-}
-
-/// The words from the front of a line that fit, at least one, and what comes behind them.
-fn front(line: &str, width: usize) -> (&str, &str) {
-    let Some(edge) = edge(line, width) else { return (line.trim_end_matches(' '), "") };
-    let (before, beyond) = line.split_at(edge);
-    // The line ends at a blank: the one that has no place any more, else the last before,
-    // else the one behind a word that is longer than the line.
-    let end = match beyond.find(' ') {
-        Some(0) => edge,
-        next => before.rfind(' ').or(next.map(|next| edge + next)).unwrap_or(line.len()),
-    };
-    let (fits, behind) = line.split_at(end);
-    (fits.trim_end_matches(' '), behind.trim_start_matches(' '))
-}
-
-/// Where the first letter stands that has no place in the width any more.
-fn edge(line: &str, width: usize) -> Option<usize> {
-    if line.is_ascii() {
-        return (line.len() > width).then_some(width);
-    }
-    let mut used = 0;
-    let beyond = |(_, letter): &(usize, char)| {
-        used += letter.width().unwrap_or(0);
-        used > width
-    };
-    line.char_indices().find(beyond).map(|(at, _)| at)
+    let options = textwrap::Options::new(width)
+        .initial_indent(first)
+        .subsequent_indent(later)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::fill(text, options)
 }
 
 /// How many columns of a terminal a text without control characters takes.
 pub fn columns(text: &str) -> usize {
-    // Nearly every text is of this kind.
-    if text.is_ascii() {
-        return text.len();
-    }
-    text.chars().filter_map(UnicodeWidthChar::width).sum()
+    textwrap::core::display_width(text)
 }
 
 /// The name nearest to what was typed, if one is near enough to be meant.
@@ -185,19 +138,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn lines_are_those_of_textwrap(text in "[ab \u{e9}\u{301}\u{6f22}-]{0,80}", width in 0..30usize) {
-            for (first, later) in [("", ""), ("", "  "), ("- ", "  "), ("  ", "        ")] {
-                let options = textwrap::Options::new(width)
-                    .initial_indent(first)
-                    .subsequent_indent(later)
-                    .break_words(false)
-                    .word_splitter(textwrap::WordSplitter::NoHyphenation);
-                let expected = textwrap::fill(&text, options);
-                prop_assert_eq!(wrap(&text, width, first, later), expected);
-            }
-        }
-
         #[test]
         fn letters_never_tell_apart_what_is_near(one in "[a-eé_\u{a0}]{0,8}", other in "[a-eé_\u{a0}]{0,8}") {
             let apart = Letters::of(&one).apart(&Letters::of(&other));

@@ -1,10 +1,10 @@
 //! The options that decide over service tokens, apart from the plugins' own.
 
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use super::releases::{InForce, Version};
 use super::services::ServiceKind;
-use super::table::{default, kind, rows, words};
+use super::table::{Sorted, count, default, kind, rows, words};
 use crate::config::{Default, Kind, OptionSpec};
 
 /// The options that a version knows, worked out once for each version asked for.
@@ -27,55 +27,35 @@ impl ByVersion {
     }
 }
 
-/// One option of `[keystone_authtoken]` over time.
-struct AuthtokenRow {
-    spec: OptionSpec,
-    /// Deprecated names and the keystonemiddleware versions that read them.
-    former: Vec<(&'static str, Version, Version)>,
-    since: Version,
-    removed: Option<Version>,
-    /// The default from a version on, oldest first.
-    defaults: Vec<(Version, &'static str)>,
-    read: &'static str,
+/// The options of `[keystone_authtoken]` over time, sorted by name.
+const AUTHTOKEN: &str = include_str!("data/authtoken.tsv");
+
+type Row = [&'static str; 10];
+
+fn authtoken_row(name: &str) -> Option<Row> {
+    static ROWS: Sorted<{ count(AUTHTOKEN) }> = Sorted::new(AUTHTOKEN);
+    let row = rows(ROWS.from(|row| row < name)).next();
+    row.filter(|row| row[0] == name && is_own(row))
 }
 
-static AUTHTOKEN: LazyLock<Vec<AuthtokenRow>> = LazyLock::new(|| {
-    let rows = rows(include_str!("data/authtoken.tsv")).map(authtoken_row);
-    // These two belong to every login, see `common_auth`.
-    rows.filter(|row| !["auth_type", "auth_section"].contains(&row.spec.name)).collect()
-});
-
-fn authtoken_row(row: [&'static str; 10]) -> AuthtokenRow {
-    let [name, type_name, choices, default_cell, deprecated, secret, removed, defaults, read, since] = row;
-    let (former, current): (Vec<_>, Vec<_>) =
-        words(deprecated).into_iter().partition(|name| name.contains('='));
-    // The middleware's choices ignore case.
-    let type_name = if type_name == "choice" { "choice-ignorecase" } else { type_name };
-    AuthtokenRow {
-        spec: OptionSpec {
-            name,
-            kind: kind(type_name, choices),
-            default: default(default_cell),
-            deprecated: Vec::leak(current),
-            secret: secret == "secret",
-        },
-        former: former.into_iter().filter_map(former_name).collect(),
-        since: version(since),
-        removed: Version::parse(removed).filter(|_| !removed.is_empty()),
-        defaults: words(defaults)
-            .into_iter()
-            .filter_map(|cell| cell.split_once('='))
-            .map(|(from, value)| (version(from), value))
-            .collect(),
-        read,
-    }
+/// Two options belong to every login, see [`common_auth`].
+fn is_own(row: &Row) -> bool {
+    !["auth_type", "auth_section"].contains(&row[0])
 }
 
-/// `name=A..B`: read from version A until before B.
-fn former_name(cell: &'static str) -> Option<(&'static str, Version, Version)> {
-    let (name, versions) = cell.split_once('=')?;
+/// What a cell `VERSION=VALUE,VERSION=VALUE` says from each version on, oldest first,
+/// as a version has it.
+fn in_version(cell: &'static str, asked: Version) -> Option<&'static str> {
+    let changes = words(cell).into_iter().filter_map(|change| change.split_once('='));
+    changes.rev().find(|(from, _)| version(from) <= asked).map(|(_, value)| value)
+}
+
+/// A former name in its cell, if the version reads it: `name`, or `name=A..B` if it was
+/// read from version A until before B.
+fn former_name(cell: &'static str, asked: Version) -> Option<&'static str> {
+    let Some((name, versions)) = cell.split_once('=') else { return Some(cell) };
     let (from, until) = versions.split_once("..")?;
-    Some((name, version(from), Version::parse(until)?))
+    (version(from)..version(until)).contains(&asked).then_some(name)
 }
 
 /// A version; `<=` before it means that nothing older was looked at.
@@ -87,26 +67,26 @@ pub(super) fn version(cell: &str) -> Version {
 /// keystonemiddleware of that version reads, with its defaults.
 pub fn authtoken(middleware: Version) -> &'static [OptionSpec] {
     static OPTIONS: ByVersion = ByVersion::new();
-    let is_known =
-        |row: &&AuthtokenRow| row.since <= middleware && row.removed.is_none_or(|v| middleware < v);
-    OPTIONS.get(middleware, || {
-        AUTHTOKEN.iter().filter(is_known).map(|row| authtoken_of(row, middleware)).collect()
-    })
+    let known = || rows(AUTHTOKEN).filter(is_own).filter_map(|row| authtoken_of(row, middleware));
+    OPTIONS.get(middleware, || known().collect())
 }
 
-/// An option as that version reads it.
-fn authtoken_of(row: &AuthtokenRow, middleware: Version) -> OptionSpec {
-    let mut spec = row.spec;
-    let moved = row.defaults.iter().rev().find(|(from, _)| *from <= middleware);
-    if let Some((_, cell)) = moved {
-        spec.default = default(cell);
+/// An option as that version reads it, if it does.
+fn authtoken_of(row: Row, middleware: Version) -> Option<OptionSpec> {
+    let [name, type_name, choices, default_cell, names, secret, removed, defaults, _, since] = row;
+    if version(since) > middleware || (!removed.is_empty() && version(removed) <= middleware) {
+        return None;
     }
-    let read = |(_, from, until): &&(&str, Version, Version)| (*from..*until).contains(&middleware);
-    let former: Vec<_> = row.former.iter().filter(read).map(|(name, ..)| *name).collect();
-    if !former.is_empty() {
-        spec.deprecated = Vec::leak(spec.deprecated.iter().copied().chain(former).collect());
-    }
-    spec
+    // The middleware's choices ignore case.
+    let type_name = if type_name == "choice" { "choice-ignorecase" } else { type_name };
+    let names = words(names).into_iter().filter_map(|cell| former_name(cell, middleware));
+    Some(OptionSpec {
+        name,
+        kind: kind(type_name, choices),
+        default: default(in_version(defaults, middleware).unwrap_or(default_cell)),
+        deprecated: Vec::leak(names.collect()),
+        secret: secret == "secret",
+    })
 }
 
 /// The same as a service's own process has them: cyborg sets a default of its own.
@@ -126,17 +106,17 @@ pub fn authtoken_at(kind: ServiceKind, in_force: InForce) -> &'static [OptionSpe
 /// An option of `[keystone_authtoken]` that was dropped, by its name, and the
 /// keystonemiddleware version that dropped it.
 pub fn authtoken_removed(name: &str) -> Option<(&'static str, Version)> {
-    let row = AUTHTOKEN.iter().find(|row| row.spec.name == name)?;
-    Some((row.spec.name, row.removed?))
+    let [name, _, _, _, _, _, removed, ..] = authtoken_row(name)?;
+    (!removed.is_empty()).then(|| (name, version(removed)))
 }
 
 /// Whether the middleware reads the option when it starts, so that a value it
 /// cannot read stops the service. Some are read only where another option is
 /// switched on, or is not set: `is_on` tells.
 pub fn read_at_start(name: &str, is_on: impl Fn(&str) -> bool) -> bool {
-    let row = AUTHTOKEN.iter().find(|row| row.spec.name == name);
-    match row.map_or("never", |row| row.read).split_once(':') {
-        None => row.is_some_and(|row| row.read == "start"),
+    let read = authtoken_row(name).map_or("never", |row| row[8]);
+    match read.split_once(':') {
+        None => read == "start",
         Some((_, condition)) => match condition.strip_prefix('!') {
             Some(unset) => !is_on(unset),
             None => is_on(condition),
@@ -144,40 +124,18 @@ pub fn read_at_start(name: &str, is_on: impl Fn(&str) -> bool) -> bool {
     }
 }
 
-/// One option of a session over time.
-struct SessionRow {
-    since: Version,
-    spec: OptionSpec,
-    /// The type from a version on, oldest first.
-    kinds: Vec<(Version, Kind)>,
-}
-
-static SESSION: LazyLock<Vec<SessionRow>> = LazyLock::new(|| {
-    rows(include_str!("data/session.tsv"))
-        .map(|[name, type_name, choices, default_cell, types, since]| {
-            let spec = OptionSpec {
-                name,
-                kind: kind(type_name, choices),
-                default: default(default_cell),
-                deprecated: &[],
-                secret: false,
-            };
-            let types = words(types).into_iter().filter_map(|cell| cell.split_once('='));
-            let kinds = types.map(|(from, name)| (version(from), kind(name, choices))).collect();
-            SessionRow { since: version(since), spec, kinds }
-        })
-        .collect()
-});
-
 /// The options of a keystoneauth1 session (TLS, time-outs).
 pub fn session(keystoneauth: Version) -> &'static [OptionSpec] {
     static OPTIONS: ByVersion = ByVersion::new();
-    let known = SESSION.iter().filter(|row| row.since <= keystoneauth);
-    let options = known.map(|row| {
-        let kind = row.kinds.iter().rev().find(|(from, _)| *from <= keystoneauth);
-        OptionSpec { kind: kind.map_or(row.spec.kind, |(_, kind)| *kind), ..row.spec }
-    });
-    OPTIONS.get(keystoneauth, || options.collect())
+    let known = || rows(include_str!("data/session.tsv")).filter(|row| version(row[5]) <= keystoneauth);
+    let option = |[name, type_name, choices, default_cell, types, _]: [&'static str; 6]| OptionSpec {
+        name,
+        kind: kind(in_version(types, keystoneauth).unwrap_or(type_name), choices),
+        default: default(default_cell),
+        deprecated: &[],
+        secret: false,
+    };
+    OPTIONS.get(keystoneauth, || known().map(option).collect())
 }
 
 /// `auth_type` and `auth_section`, which name the plugin and where its options
@@ -235,8 +193,8 @@ mod tests {
     fn a_default_list_has_one_item() {
         let roles = authtoken(Version(13, 0, 1)).iter().find(|o| o.name == "service_token_roles").unwrap();
         assert_eq!(roles.default, Default::Text("service"));
-        let odd = |row: &&AuthtokenRow| matches!(row.spec.default, Default::Text(text) if text.contains(['[', ',']));
-        assert!(AUTHTOKEN.iter().find(odd).is_none());
+        let odd = |row: &Row| matches!(default(row[3]), Default::Text(text) if text.contains(['[', ',']));
+        assert!(!rows(AUTHTOKEN).any(|row| odd(&row)));
     }
 
     #[test]
@@ -244,6 +202,21 @@ mod tests {
         let kind = |v| session(v).iter().find(|o| o.name == "timeout").unwrap().kind;
         assert_eq!((kind(Version(5, 13, 1)), kind(Version(5, 14, 0))), (Kind::Int, Kind::Float));
         assert!(!session(Version(5, 16, 0)).iter().any(|o| o.name == "tls_ciphers"));
+    }
+
+    #[test]
+    fn every_option_of_the_table_is_found() {
+        for row in rows(AUTHTOKEN).filter(is_own) {
+            assert_eq!(authtoken_row(row[0]), Some(row));
+        }
+        assert_eq!(authtoken_removed("admin_user"), Some(("admin_user", Version(13, 0, 0))));
+        assert!(["auth_type", "admin", "interface", ""].iter().all(|name| authtoken_removed(name).is_none()));
+    }
+
+    #[test]
+    fn a_former_name_is_read_by_some_versions() {
+        let names = |v| authtoken(v).iter().find(|o| o.name == "www_authenticate_uri").unwrap().deprecated;
+        assert_eq!((names(Version(12, 0, 0)), names(Version(13, 0, 0))), (&["auth_uri"][..], &[][..]));
     }
 
     #[test]

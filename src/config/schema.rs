@@ -160,7 +160,9 @@ impl Schema {
             }
         };
         let group = &mut self.groups[index].options;
+        let options = options.into_iter();
         let known = group.len();
+        group.reserve(options.size_hint().0);
         for option in options {
             if !group[..known].iter().any(|o| o.name == option.name) {
                 group.push(option);

@@ -34,8 +34,9 @@ type Row = [&'static str; 10];
 
 fn authtoken_row(name: &str) -> Option<Row> {
     static ROWS: Sorted<{ count(AUTHTOKEN) }> = Sorted::new(AUTHTOKEN);
-    let row = rows(ROWS.from(|row| row < name)).next();
-    row.filter(|row| row[0] == name && is_own(row))
+    let table = ROWS.from(|row| row < name);
+    let is_there = table.strip_prefix(name).is_some_and(|rest| rest.starts_with('\t'));
+    if is_there { rows(table).next().filter(is_own) } else { None }
 }
 
 /// Two options belong to every login, see [`common_auth`].

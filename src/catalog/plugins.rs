@@ -58,6 +58,11 @@ impl Plugin {
         self.rows.iter().map(|row| row.since).min().unwrap_or(Version(0, 0, 0))
     }
 
+    /// How many options some version has at most.
+    pub fn most_options(&self) -> usize {
+        self.rows.len()
+    }
+
     /// The options that a keystoneauth1 of that version knows.
     pub fn options(&'static self, keystoneauth: Version) -> impl Iterator<Item = &'static OptionSpec> {
         self.rows.iter().filter(move |row| row.since <= keystoneauth).map(|row| &row.spec)

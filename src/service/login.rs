@@ -9,6 +9,7 @@
 use super::credential::{Credential, Transport};
 use super::options::Options;
 use super::reader::Reader;
+use crate::catalog::Plugin;
 use crate::config::{Kind, Place, Setting, mask};
 
 /// The login of one section.
@@ -176,32 +177,33 @@ pub(super) fn read(reader: &Reader<'_>, section: &str, transport: &Transport, pu
         return login;
     }
     login.auth_type = auth_type.text().map(|_| shown(&auth_type));
-    login.plan = plan(reader, &auth_type, &mut login, (transport, purpose));
-    login.settings.insert(0, auth_type);
+    let plugin = match plugin(reader, &auth_type) {
+        Ok(plugin) => plugin,
+        Err(plan) => {
+            login.plan = plan;
+            login.settings.push(auth_type);
+            return login;
+        }
+    };
+    login.settings.reserve_exact(1 + plugin.most_options());
+    login.settings.push(auth_type);
+    login.settings.extend(reader.plugin_settings(&login.holder, plugin));
+    let options = Options::new(plugin, &login.settings[1..], login.header.clone());
+    login.auth_url = options.find("auth_url").filter(|url| url.text().is_some()).map(shown);
+    login.plan = options.plan((transport, purpose));
     login
 }
 
-fn plan(
-    reader: &Reader<'_>,
-    auth_type: &Setting,
-    login: &mut Login,
-    session: (&Transport, Purpose),
-) -> LoginPlan {
+/// The plugin that is named, or what comes of the login without one.
+fn plugin(reader: &Reader<'_>, auth_type: &Setting) -> Result<&'static Plugin, LoginPlan> {
     if auth_type.is_invalid() {
-        return LoginPlan::Invalid(vec![unreadable(auth_type)]);
+        return Err(LoginPlan::Invalid(vec![unreadable(auth_type)]));
     }
-    let Some(name) = auth_type.truthy_text() else { return LoginPlan::NoPlugin };
-    let Some(plugin) = reader.plugin(name) else {
+    let name = auth_type.truthy_text().ok_or(LoginPlan::NoPlugin)?;
+    reader.plugin(name).ok_or_else(|| {
         let kind = FaultKind::UnknownPlugin { name: shown(auth_type) };
-        let fault = Fault { kind, phase: Phase::Load, place: auth_type.place() };
-        return LoginPlan::Invalid(vec![fault]);
-    };
-    let settings = reader.plugin_settings(&login.holder, plugin);
-    let options = Options::new(plugin, &settings, login.header.clone());
-    login.auth_url = options.find("auth_url").filter(|url| url.text().is_some()).map(shown);
-    let plan = options.plan(session);
-    login.settings = settings;
-    plan
+        LoginPlan::Invalid(vec![Fault { kind, phase: Phase::Load, place: auth_type.place() }])
+    })
 }
 
 /// A text option as it may be shown: a `$name` in it may stand for a secret.

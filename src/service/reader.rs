@@ -40,12 +40,19 @@ impl<'c> Reader<'c> {
     }
 
     /// The options of an auth plugin that its keystoneauth1 knows.
-    pub(super) fn plugin_settings(&self, section: &str, plugin: &'static Plugin) -> Vec<Setting> {
+    pub(super) fn plugin_settings(
+        &self,
+        section: &str,
+        plugin: &'static Plugin,
+    ) -> impl Iterator<Item = Setting> {
         let section = self.section(section);
-        let settings = plugin.options(self.keystoneauth).map(|option| section.lines.get(option));
-        let own =
-            |setting| if self.middleware { self.configuration.overridden_plugin(setting) } else { setting };
-        settings.map(own).collect()
+        let settings = plugin.options(self.keystoneauth).map(move |option| section.lines.get(option));
+        let (configuration, middleware) = (self.configuration, self.middleware);
+        settings.map(
+            move |setting| {
+                if middleware { configuration.overridden_plugin(setting) } else { setting }
+            },
+        )
     }
 
     /// Where it reads what nothing overrides.

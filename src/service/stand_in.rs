@@ -40,7 +40,7 @@ fn is_mask(text: &str) -> bool {
 /// to enclose the whole value.
 fn is_placeholder(text: &str) -> bool {
     // Nearly every value is done with here.
-    if !text.contains(['{', '%', '<', '@']) {
+    if !text.bytes().any(|byte| matches!(byte, b'{' | b'%' | b'<' | b'@')) {
         return false;
     }
     let around = |open: &str, close: &str| {

@@ -23,16 +23,20 @@ pub struct Setting {
     pub section: Arc<str>,
     /// What reading it gives.
     pub reading: Reading,
-    /// The text before substitution and conversion; `None` if nobody sets it.
-    /// Always redacted in `Debug`: many a text holds a password.
-    pub raw: Option<Secret>,
     /// Whether the value must not be shown: the option is a secret, or a `$name`
     /// in it stands for one.
     pub secret: bool,
-    /// Where the text comes from.
-    pub origin: Origin,
-    /// The name it was found under, where that is a deprecated one.
-    pub written_as: Option<&'static str>,
+    /// What sets it. Most options are set by nobody.
+    pub(super) set: Option<Box<Set>>,
+}
+
+/// What sets an option.
+#[derive(Debug, Clone)]
+pub(super) struct Set {
+    /// Always redacted in `Debug`: many a text holds a password.
+    pub(super) raw: Secret,
+    pub(super) origin: Origin,
+    pub(super) written_as: Option<&'static str>,
 }
 
 /// What reading an option gives.
@@ -165,7 +169,23 @@ impl Setting {
 
     /// Whether a file or the environment sets it.
     pub fn is_set(&self) -> bool {
-        self.raw.is_some()
+        self.set.is_some()
+    }
+
+    /// The text before substitution and conversion; `None` if nobody sets it.
+    pub fn raw(&self) -> Option<&Secret> {
+        self.set.as_ref().map(|set| &set.raw)
+    }
+
+    /// Where the text comes from.
+    pub fn origin(&self) -> &Origin {
+        static DEFAULT: Origin = Origin::Default;
+        self.set.as_ref().map_or(&DEFAULT, |set| &set.origin)
+    }
+
+    /// The name it was found under, where that is a deprecated one.
+    pub fn written_as(&self) -> Option<&'static str> {
+        self.set.as_ref().and_then(|set| set.written_as)
     }
 
     /// Whether reading it raises.
@@ -175,7 +195,7 @@ impl Setting {
 
     /// The line it comes from, if it comes from a file.
     pub fn place(&self) -> Option<Place> {
-        self.origin.place()
+        self.origin().place()
     }
 }
 
@@ -214,23 +234,24 @@ impl Configuration {
     ) -> Read {
         let section = &*lines.section;
         let environment = self.environment().get(section, name);
-        let (raw, origin, written_as) = if let Some((variable, value)) = environment {
-            (Some(Secret::new(value.to_owned())), Origin::Env { variable }, None)
-        } else if let Some(winner) = lines.winner(spec) {
-            (Some(winner.raw()), winner.origin(), winner.deprecated)
-        } else {
-            (None, Origin::Default, None)
+        let set = match environment {
+            Some((variable, value)) => {
+                let origin = Origin::Env { variable };
+                Some(Set { raw: Secret::new(value.to_owned()), origin, written_as: None })
+            }
+            None => lines.winner(spec).map(|winner| winner.set()),
         };
         let secrets_before = resolver.secrets_used();
-        let reading = match &raw {
+        let reading = match &set {
             _ if spec.kind == Kind::Opaque => Reading::HostDependent(spec.name.to_owned()),
-            Some(text) => read(resolver, section, spec, text.expose()),
+            Some(set) => read(resolver, section, spec, set.raw.expose()),
             None => default(resolver, section, spec),
         };
         let secret = spec.secret || resolver.secrets_used() > secrets_before;
-        let hides = || secret || raw.as_ref().is_some_and(|raw| masked(raw.expose(), false) != raw.expose());
+        let is_masked = |raw: &str| masked(raw, false) != raw;
+        let hides = || secret || set.as_ref().is_some_and(|set| is_masked(set.raw.expose()));
         let reading = showable(reading, hides);
-        Read { reading, raw, secret, origin, written_as }
+        Read { reading, secret, set: set.map(Box::new) }
     }
 
     /// What a setting of this configuration beats, nearest first: the lines that
@@ -242,7 +263,7 @@ impl Configuration {
         let lines = lines.settings(&setting.spec).map(|found| found.origin());
         let all: Vec<Origin> = variable.into_iter().chain(lines).collect();
         // A value that no file and no variable sets stands above all of them.
-        let own = all.iter().position(|origin| *origin == setting.origin);
+        let own = all.iter().position(|origin| origin == setting.origin());
         all.into_iter().skip(own.map_or(0, |own| own + 1)).collect()
     }
 
@@ -265,10 +286,10 @@ impl InSection<'_> {
     pub fn get(&self, spec: impl Into<Spec>) -> Setting {
         let (spec, section) = (spec.into(), &self.lines.section);
         let mut resolver = Resolver::new(self.configuration, self.schema, section, spec.name);
-        let Read { reading, raw, secret, origin, written_as } =
+        let Read { reading, secret, set } =
             self.configuration.read(&mut resolver, &self.lines, &spec, spec.name);
         drop(resolver);
-        Setting { spec, section: Arc::clone(section), reading, raw, secret, origin, written_as }
+        Setting { spec, section: Arc::clone(section), reading, secret, set }
     }
 
     /// Reads an option by name; none if it is not registered.
@@ -280,10 +301,8 @@ impl InSection<'_> {
 /// What reading an option gives; see [`Setting`].
 pub(super) struct Read {
     pub(super) reading: Reading,
-    raw: Option<Secret>,
     secret: bool,
-    origin: Origin,
-    written_as: Option<&'static str>,
+    set: Option<Box<Set>>,
 }
 
 /// The lines of one section in each file that has any, the last file first.
@@ -323,8 +342,9 @@ struct Found<'c> {
 }
 
 impl Found<'_> {
-    fn raw(&self) -> Secret {
-        Secret::new(self.layer.document().value(self.entry))
+    fn set(&self) -> Set {
+        let raw = Secret::new(self.layer.document().value(self.entry));
+        Set { raw, origin: self.origin(), written_as: self.deprecated }
     }
 
     fn origin(&self) -> Origin {

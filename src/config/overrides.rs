@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use super::layers::Configuration;
-use super::lookup::{Origin, Reading, Setting};
+use super::lookup::{Origin, Reading, Set, Setting};
 use super::place::Place;
 use super::types::{Value, convert};
 use crate::ini::Span;
@@ -214,13 +214,9 @@ impl Configuration {
         let values = self.overrides().map_or(&[][..], Overrides::values);
         let Some(value) = values.iter().rfind(|value| known(&value.name)) else { return setting };
         let secret = setting.spec.secret;
-        Setting {
-            reading: read(value.value.expose().to_owned()),
-            raw: Some(value.value.clone()),
-            secret,
-            origin: value.origin(secret),
-            written_as: setting.spec.deprecated.iter().find(|name| **name == value.name).copied(),
-            ..setting
-        }
+        let written_as = setting.spec.deprecated.iter().find(|name| **name == value.name).copied();
+        let set = Set { raw: value.value.clone(), origin: value.origin(secret), written_as };
+        let reading = read(value.value.expose().to_owned());
+        Setting { reading, secret, set: Some(Box::new(set)), ..setting }
     }
 }

@@ -148,14 +148,14 @@ const MOST_OVERRIDDEN: usize = 5;
 fn text_of(service: &Service, options: ShowOptions, style: Style, out: &mut String) {
     let settings = settings(service, options);
     let width =
-        settings.iter().map(|s| origin_text(&s.setting.origin).chars().count()).max().unwrap_or(0).min(60);
+        settings.iter().map(|s| origin_text(s.setting.origin()).chars().count()).max().unwrap_or(0).min(60);
     let mut section = "";
     for Shown { setting, overrides } in &settings {
         if *setting.section != *section {
             section = &setting.section;
             let _ = writeln!(out, "[{}]", paint(style, &printable(section), colored::Colorize::cyan));
         }
-        let origin = format!("{:width$}", origin_text(&setting.origin));
+        let origin = format!("{:width$}", origin_text(setting.origin()));
         let _ = write!(
             out,
             "  {}  {} = {}",
@@ -163,7 +163,7 @@ fn text_of(service: &Service, options: ShowOptions, style: Style, out: &mut Stri
             setting.spec.name,
             value_text(setting, options)
         );
-        if let Some(old) = setting.written_as {
+        if let Some(old) = setting.written_as() {
             let _ = write!(out, "  (written as {old})");
         }
         out.push('\n');
@@ -336,9 +336,9 @@ fn option_view(Shown { setting, overrides }: &Shown, options: ShowOptions) -> Op
         option: setting.spec.name,
         kind: setting.spec.kind.name(),
         value,
-        raw: setting.raw.as_ref().filter(|_| !hidden).map(|raw| shown(raw.expose())),
+        raw: setting.raw().filter(|_| !hidden).map(|raw| shown(raw.expose())),
         secret: setting.secret,
-        origin: origin_view(&setting.origin),
+        origin: origin_view(setting.origin()),
         overrides: overrides.iter().map(origin_view).collect(),
         error,
     }

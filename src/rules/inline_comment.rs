@@ -60,7 +60,7 @@ fn unsaid(context: &Context<'_>, mut findings: Vec<(Place, Finding)>) -> Vec<Fin
 
 /// The finding and the place of the setting.
 fn finding(service: &ServiceFacts, setting: &Setting) -> Option<(Place, Finding)> {
-    let (value, place) = (setting.raw.as_ref()?.expose(), setting.place()?);
+    let (value, place) = (setting.raw()?.expose(), setting.place()?);
     let option = &setting.spec;
     let (index, comment) = value.split('\n').enumerate().find_map(|(index, text)| {
         let whole = index > 0 && text.starts_with(['#', ';']);

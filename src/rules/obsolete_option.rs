@@ -156,7 +156,7 @@ fn successor(service: &ServiceFacts, option: &str) -> Option<Fix> {
     let (configuration, schema) = (&service.service.configuration, &service.service.schema);
     let new = schema.option(SECTION, "www_authenticate_uri").filter(|_| option == "auth_uri")?;
     let setting = configuration.get(schema, SECTION, new);
-    if setting.is_set() && setting.written_as != Some("auth_uri") {
+    if setting.is_set() && setting.written_as() != Some("auth_uri") {
         return None;
     }
     let mut lines = configuration.layers().iter().flat_map(|layer| {

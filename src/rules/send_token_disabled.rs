@@ -56,7 +56,7 @@ fn backup(facts: &ServiceFacts) -> Option<Finding> {
     let read = |name| service.configuration.get_named(&service.schema, "DEFAULT", name);
     // cinder-backup alone registers the driver, so only its text is known.
     let driver = read("backup_driver").filter(Setting::is_set)?;
-    let is_swift = driver.raw.as_ref().is_some_and(|raw| raw.expose().contains("swift"));
+    let is_swift = driver.raw().is_some_and(|raw| raw.expose().contains("swift"));
     if service.kind != ServiceKind::Cinder || !is_swift || service.swift_backup() {
         return None;
     }

@@ -80,8 +80,7 @@ fn secrets(service: &ServiceFacts) -> Vec<Finding> {
 }
 
 fn is_replaced(setting: &Setting) -> bool {
-    let Some(raw) = setting.raw.as_ref().map(crate::secret::Secret::expose).filter(|raw| raw.contains('$'))
-    else {
+    let Some(raw) = setting.raw().map(crate::secret::Secret::expose).filter(|raw| raw.contains('$')) else {
         return false;
     };
     match &setting.reading {

@@ -65,7 +65,7 @@ fn read(service: &ServiceFacts, section: &str, option: &str) -> Option<Setting> 
 
 /// Not set, or set to what it would be anyway.
 fn is_default(setting: &Setting) -> bool {
-    let empty = setting.raw.as_ref().is_none_or(|raw| raw.expose().is_empty());
+    let empty = setting.raw().is_none_or(|raw| raw.expose().is_empty());
     empty || setting.bool() == Some(false)
 }
 

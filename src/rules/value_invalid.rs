@@ -179,7 +179,7 @@ fn unreadable(refused: &Refused<'_>) -> Option<Finding> {
 }
 
 fn is_continued(setting: &Setting) -> bool {
-    setting.raw.as_ref().is_some_and(|raw| raw.expose().contains('\n'))
+    setting.raw().is_some_and(|raw| raw.expose().contains('\n'))
 }
 
 /// A value that is read and can never work.

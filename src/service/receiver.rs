@@ -129,7 +129,7 @@ pub(super) fn read(
 
 /// Whether what is registered matters to a value.
 fn has_reference(setting: &Setting) -> bool {
-    setting.raw.as_ref().is_some_and(|raw| raw.expose().contains('$'))
+    setting.raw().is_some_and(|raw| raw.expose().contains('$'))
 }
 
 fn faults(receiver: &Receiver, in_force: InForce) -> Vec<ReceiverFault> {

@@ -70,7 +70,8 @@ pub(super) fn read_all(
     in_force: InForce,
 ) -> Vec<Sender> {
     let sessions = sessions(kind, configuration, schema, in_force);
-    let mut senders = Vec::new();
+    // Most have one at most.
+    let mut senders = Vec::with_capacity(1);
     if kind.reads_service_user() {
         senders.push(explicit(kind, configuration, schema, sessions, in_force));
     }

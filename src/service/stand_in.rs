@@ -14,7 +14,7 @@ pub enum StandIn {
 
 /// What a setting's value is if it is not the real one.
 pub fn stand_in(setting: &Setting) -> Option<StandIn> {
-    let text = setting.raw.as_ref()?.expose().trim();
+    let text = setting.raw()?.expose().trim();
     if is_mask(text) {
         Some(StandIn::Masked)
     } else if is_placeholder(text) {

@@ -196,7 +196,7 @@ fn option_changes(index: usize, old: &ServiceFacts, new: &ServiceFacts) -> Vec<O
     for setting in &before.settings {
         let successor = known.iter().find(|spec| spec.name == setting.spec.name);
         // An old name that was an option of its own too is told there.
-        if setting.written_as.is_some_and(|old| before.setting(old).is_some()) {
+        if setting.written_as().is_some_and(|old| before.setting(old).is_some()) {
             continue;
         }
         let change = match (setting.is_set(), successor) {
@@ -205,7 +205,7 @@ fn option_changes(index: usize, old: &ServiceFacts, new: &ServiceFacts) -> Vec<O
             (false, Some(spec)) => default_moves(setting, spec),
             (false, None) => None,
         };
-        let option = setting.written_as.filter(|_| successor.is_some()).unwrap_or(setting.spec.name);
+        let option = setting.written_as().filter(|_| successor.is_some()).unwrap_or(setting.spec.name);
         changes.extend(change.map(|(kind, detail)| OptionChange {
             service: index,
             section: "keystone_authtoken",
@@ -261,7 +261,7 @@ fn no_longer_read(receiver: &Receiver, setting: &Setting) -> String {
 /// Whether `auth_uri` alone says where clients find Keystone.
 fn names_keystone_alone(receiver: &Receiver) -> bool {
     let current = receiver.setting("www_authenticate_uri");
-    current.is_none_or(|setting| !setting.is_set() || setting.written_as == Some("auth_uri"))
+    current.is_none_or(|setting| !setting.is_set() || setting.written_as() == Some("auth_uri"))
 }
 
 fn successor_of(option: &str) -> Option<&'static str> {
@@ -276,7 +276,7 @@ fn successor_of(option: &str) -> Option<&'static str> {
 
 /// The option is set under an old name that the new release no longer reads.
 fn old_name_dropped(setting: &Setting, spec: &OptionSpec) -> Option<(OptionChangeKind, String)> {
-    let old = setting.written_as.filter(|old| !spec.deprecated.contains(old))?;
+    let old = setting.written_as().filter(|old| !spec.deprecated.contains(old))?;
     Some((
         OptionChangeKind::NoLongerRead,
         format!("{old} is ignored without a word; {} takes its place", spec.name),

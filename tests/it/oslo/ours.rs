@@ -138,7 +138,7 @@ fn value(configuration: &Configuration, setting: &Setting) -> Value {
 /// whether a file sets the option too.
 fn invalid(configuration: &Configuration, setting: &Setting) -> Value {
     let is_file = |origin: &Origin| matches!(origin, Origin::File(_));
-    let from_file = is_file(&setting.origin) || configuration.beaten_by(setting).iter().any(is_file);
+    let from_file = is_file(setting.origin()) || configuration.beaten_by(setting).iter().any(is_file);
     Value::Error(if from_file { "ConfigFileValueError" } else { "ConfigSourceValueError" }.to_owned())
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::error::CliError;
 use super::plan::Inputs;
 use crate::catalog::{Release, ServiceKind};
-use crate::deployment::{self, Packages, Process, Surroundings, Unchecked};
+use crate::deployment::{self, Packages, Process, Source, Surroundings, Unchecked};
 use crate::report::ReleaseFrom;
 use crate::rules;
 use crate::service::{Identity, Service};
@@ -100,8 +100,7 @@ fn ids(processes: &[Process]) -> Vec<String> {
             let id = if counts[process.name.as_str()] == 1 {
                 process.name.clone()
             } else {
-                let paths: Vec<&str> =
-                    process.sources.iter().map(super::super::deployment::Source::label).collect();
+                let paths: Vec<&str> = process.sources.iter().map(Source::label).collect();
                 format!("{}@{}", process.name, paths.join(","))
             };
             let times = taken.entry(id.clone()).or_default();
